@@ -118,7 +118,7 @@ class ProcessorApi:
 
     async def list_charges(self, request: web.Request) -> web.Response:
         """GET /v1/charges: by key, by reference, or all of them, page by page, newest last."""
-        names = sorted(request.query)
+        names = sorted(name for name, _ in request.query.items())
         if names == ["key"]:
             return reply({"items": [charge.as_answer() for charge in self._book.list_by_key(request.query["key"])]})
         if names == ["reference"]:

@@ -1,7 +1,5 @@
 """What the processor refuses, named for what happened; the docstring is the message. `http` maps them to answers."""
 
-# ruff: noqa: N818 - errors are named for what happened, not for being errors
-
 from typing import Any, ClassVar
 
 
