@@ -1,0 +1,92 @@
+"""RabbitMQ, thinly: connections that are made again for ever, publishing with confirms, queues that must exist.
+
+Services declare nothing (deploy/topology does); they refuse to start when their queue is missing. Publishing and
+consuming use separate connections, because a broker under alarm blocks the publishing ones.
+Next: `shared/relay.py` publishes, `shared/consumer.py` consumes.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import aio_pika
+import structlog
+from aio_pika.abc import AbstractChannel, AbstractConnection
+from aio_pika.exceptions import AMQPError, ChannelNotFoundEntity
+
+from shared.log import describe
+
+log = structlog.get_logger()
+
+CONNECT_TIMEOUT_SECONDS = 5
+HEARTBEAT_SECONDS = 10
+FIRST_WAIT_SECONDS = 0.2
+LONGEST_WAIT_SECONDS = 10.0
+BROKER_FAILED = (AMQPError, ConnectionError, OSError, TimeoutError, RuntimeError)
+
+
+class TopologyMissing(Exception):
+    """The exchange or queue that this service needs is not there: the deploy step has not run."""
+
+
+@asynccontextmanager
+async def connected(url: str, name: str) -> AsyncIterator[AbstractConnection]:
+    """One connection; closed at the end, at most 2 s are given for the good-bye."""
+    connection = await aio_pika.connect(
+        url,
+        timeout=CONNECT_TIMEOUT_SECONDS,
+        heartbeat=HEARTBEAT_SECONDS,
+        client_properties={"connection_name": name},
+    )
+    try:
+        yield connection
+    finally:
+        try:
+            await asyncio.wait_for(connection.close(), 2)
+        except BROKER_FAILED as error:
+            log.debug("broker_goodbye_failed", **describe(error))
+
+
+async def keep_connected(url: str, name: str, work: Callable[[AbstractConnection], Awaitable[None]]) -> None:
+    """Connect and run `work` until this task is cancelled; again after each failure, waiting 0.2 s growing to 10 s."""
+    wait_seconds = FIRST_WAIT_SECONDS
+    while True:
+        started = asyncio.get_running_loop().time()
+        try:
+            async with connected(url, name) as connection:
+                await work(connection)
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                raise
+            # aio-pika can raise this from publish() on a stuck connection though nobody cancelled us
+            log.warning("broker_stuck", kind=name)
+        except TopologyMissing:
+            raise
+        except BROKER_FAILED as error:
+            log.warning("broker_failed", kind=name, **describe(error))
+        if asyncio.get_running_loop().time() - started > LONGEST_WAIT_SECONDS:
+            wait_seconds = FIRST_WAIT_SECONDS
+        await asyncio.sleep(wait_seconds)
+        wait_seconds = min(wait_seconds * 2, LONGEST_WAIT_SECONDS)
+
+
+async def open_channel(connection: AbstractConnection) -> AbstractChannel:
+    """A channel with publisher confirms on which an unroutable message raises instead of returning quietly."""
+    return await connection.channel(publisher_confirms=True, on_return_raises=True)
+
+
+async def require_queue(url: str, queue: str) -> None:
+    """Raise TopologyMissing when the queue is not there."""
+    async with connected(url, "check") as connection:
+        channel = await connection.channel()
+        try:
+            await channel.get_queue(queue, ensure=True)
+        except ChannelNotFoundEntity:
+            raise TopologyMissing(f"queue {queue} is missing: run python -m deploy.topology") from None
+
+
+async def queue_depth(channel: AbstractChannel, queue: str) -> int:
+    """How many messages wait in the queue, those in hand not counted."""
+    declared = await channel.declare_queue(queue, passive=True)
+    return declared.declaration_result.message_count or 0

@@ -1,0 +1,122 @@
+"""Consume a service's queue into its inbox: up to 100 messages at a time, acked after the commit.
+
+An unreadable message is refused, which sends it to the dead-letter queue. While the database is away the messages in
+hand wait; when the connection is lost the broker brings them again and the inbox knows which had their effect.
+"""
+
+import asyncio
+
+import structlog
+from aio_pika.abc import AbstractConnection, AbstractIncomingMessage
+
+from shared.bus import keep_connected, queue_depth
+from shared.crash import crash_point
+from shared.db import Unavailable
+from shared.fact import Envelope
+from shared.inbox import Delivery, Inbox, Unreadable
+from shared.log import describe
+
+log = structlog.get_logger()
+
+BATCH_MESSAGES = 100
+PREFETCH_MESSAGES = 200
+LOOK_SECONDS = 1.0
+
+
+class Consumer:
+    """Reads one queue for one inbox. `in_hand` counts messages received and not yet acked."""
+
+    def __init__(self, amqp_url: str, queue: str, inbox: Inbox) -> None:
+        self._amqp_url = amqp_url
+        self._queue = queue
+        self._inbox = inbox
+        self._received: asyncio.Queue[AbstractIncomingMessage] = asyncio.Queue()
+        self._depth_of: AbstractConnection | None = None
+        self._stopping = False
+        self._busy = asyncio.Lock()
+        self.in_hand = 0
+        self.acked_count = 0
+
+    async def run(self) -> None:
+        """Consume for ever; ends only by cancellation."""
+        await keep_connected(self._amqp_url, self._queue, self._consume)
+
+    async def stop(self) -> None:
+        """Take nothing more and wait until the batch under way is committed and acked."""
+        self._stopping = True
+        async with self._busy:
+            return
+
+    async def waiting_count(self) -> int:
+        """Messages in the queue and in hand; 1 when the broker cannot be asked, because then nobody knows."""
+        if self._depth_of is None or self._depth_of.is_closed:
+            return 1
+        channel = await self._depth_of.channel()
+        try:
+            return self.in_hand + await queue_depth(channel, self._queue)
+        finally:
+            await channel.close()
+
+    async def _consume(self, connection: AbstractConnection) -> None:
+        self._received = asyncio.Queue()
+        self.in_hand = 0
+        channel = await connection.channel()
+        await channel.set_qos(prefetch_count=PREFETCH_MESSAGES)
+        queue = await channel.get_queue(self._queue, ensure=True)
+        await queue.consume(self._receive)
+        self._depth_of = connection
+        log.info("consuming", queue=self._queue)
+        while not (connection.is_closed or channel.is_closed):
+            batch = await self._next_batch()
+            async with self._busy:
+                if batch and not self._stopping:
+                    await self._take(batch, connection)
+
+    async def _receive(self, message: AbstractIncomingMessage) -> None:
+        self.in_hand += 1
+        self._received.put_nowait(message)
+
+    async def _next_batch(self) -> list[AbstractIncomingMessage]:
+        try:
+            async with asyncio.timeout(LOOK_SECONDS):
+                batch = [await self._received.get()]
+        except TimeoutError:
+            return []
+        while len(batch) < BATCH_MESSAGES and not self._received.empty():
+            batch.append(self._received.get_nowait())
+        return batch
+
+    async def _take(self, batch: list[AbstractIncomingMessage], connection: AbstractConnection) -> None:
+        deliveries = []
+        readable = []
+        for message in batch:
+            try:
+                delivery = Delivery(Envelope.from_headers(message.headers), message.body)
+                self._inbox.read(delivery)
+            except (Unreadable, ValueError, KeyError) as error:
+                log.error("message_unreadable", queue=self._queue, **describe(error))
+                await message.reject(requeue=False)
+                self.in_hand -= 1
+                continue
+            deliveries.append(delivery)
+            readable.append(message)
+        if not deliveries:
+            return
+        if not await self._taken(deliveries, connection):
+            return
+        crash_point("consumer.committed")
+        for message in readable:
+            await message.ack()
+        self.in_hand -= len(readable)
+        self.acked_count += len(readable)
+
+    async def _taken(self, deliveries: list[Delivery], connection: AbstractConnection) -> bool:
+        while not connection.is_closed:
+            try:
+                await self._inbox.take(deliveries)
+            except Unavailable as error:
+                log.warning("inbox_waits_for_database", queue=self._queue, **describe(error))
+                await asyncio.sleep(LOOK_SECONDS)
+            else:
+                return True
+        return False

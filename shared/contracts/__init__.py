@@ -1,0 +1,5 @@
+"""The facts that services tell each other, one frozen class per fact, one file per emitter.
+
+Fields are only ever added; a break is a `V2` beside the old class. CHANGELOG.md is the agreement between the teams.
+Next: `shared/outbox.py` writes a fact down, `shared/inbox.py` gives it to the handlers of other services.
+"""

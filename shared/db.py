@@ -1,0 +1,128 @@
+"""The database of a service: a pool, and transactions that outlive restarts of Postgres and cancelled callers.
+
+Only the edges (HTTP handler, consumer, timer) call `write` and `read`; use cases and stores get the `Tx`.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, TypeVar
+
+import asyncpg
+import structlog
+
+from shared.log import describe
+
+if TYPE_CHECKING:
+    from asyncpg.pool import PoolConnectionProxy
+
+    Tx = asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]
+else:
+    Tx = asyncpg.Connection
+
+T = TypeVar("T")
+log = structlog.get_logger()
+
+TRIES = 3
+ACQUIRE_TIMEOUT_SECONDS = 2.0
+COMMAND_TIMEOUT_SECONDS = 5.0
+TRANSIENT = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.SerializationError,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.InvalidCachedStatementError,
+    OSError,
+    TimeoutError,
+)
+
+
+class Unavailable(Exception):
+    """The database did not answer in several tries; nothing is known to be lost: the caller may ask again by key."""
+
+
+class Database:
+    """One service's schema behind a pool of connections."""
+
+    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
+        self._pool = pool
+        self._after_commit: list[Callable[[], None]] = []
+        self._running: set[asyncio.Task[object]] = set()
+
+    def after_commit(self, wake: Callable[[], None]) -> None:
+        """Have `wake` called after each commit of this process: the relay and timers need not wait for their poll."""
+        self._after_commit.append(wake)
+
+    @property
+    def in_use(self) -> int:
+        """How many connections of the pool are busy."""
+        return self._pool.get_size() - self._pool.get_idle_size()
+
+    async def write(self, work: Callable[[Tx], Awaitable[T]]) -> T:
+        """Run `work` in one transaction; again, up to 3 times, when the connection or the server failed.
+
+        A commit whose answer was lost may have happened, so `work` looks up its key or state first. The transaction
+        is shielded: a cancelled caller does not leave its outcome unknown to us. Raises Unavailable.
+        """
+        task = asyncio.ensure_future(self._tried(lambda: self._once(work)))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        result = await asyncio.shield(task)
+        for wake in self._after_commit:
+            wake()
+        return result
+
+    async def read(self, work: Callable[[Tx], Awaitable[T]]) -> T:
+        """Run `work`, which only reads, on a connection without a transaction. Raises Unavailable."""
+
+        async def once() -> T:
+            async with self._pool.acquire(timeout=ACQUIRE_TIMEOUT_SECONDS) as tx:
+                return await work(tx)
+
+        return await self._tried(once)
+
+    async def _once(self, work: Callable[[Tx], Awaitable[T]]) -> T:
+        async with self._pool.acquire(timeout=ACQUIRE_TIMEOUT_SECONDS) as tx, tx.transaction():
+            return await work(tx)
+
+    async def _tried(self, once: Callable[[], Awaitable[T]]) -> T:
+        for attempt in range(1, TRIES + 1):
+            try:
+                return await once()
+            except TRANSIENT as error:
+                log.warning("database_failed", attempt=attempt, **describe(error))
+                if attempt == TRIES:
+                    raise Unavailable("the database did not answer") from error
+                await asyncio.sleep(0.1 * 3**attempt)
+        raise AssertionError("unreachable")
+
+    async def drained(self) -> None:
+        """Wait until the transactions under way have ended."""
+        while self._running:
+            await asyncio.wait(tuple(self._running))
+
+
+@asynccontextmanager
+async def open_database(dsn: str, *, size: int = 16, name: str = "portal") -> AsyncIterator[Database]:
+    """A pool of at most `size` connections; Postgres itself ends transactions idle for more than 5 s (I9)."""
+    pool = await asyncpg.create_pool(
+        dsn,
+        min_size=min(2, size),
+        max_size=size,
+        timeout=3,
+        command_timeout=COMMAND_TIMEOUT_SECONDS,
+        server_settings={"application_name": name, "idle_in_transaction_session_timeout": "5000"},
+    )
+    try:
+        database = Database(pool)
+        yield database
+        await database.drained()
+    finally:
+        try:
+            await asyncio.wait_for(pool.close(), 5)
+        except TimeoutError:
+            pool.terminate()

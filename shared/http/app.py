@@ -1,0 +1,198 @@
+"""An aiohttp application from a route table: request ids, problem+json for every error, health, readiness, metrics.
+
+One request: `RequestFrame` (id, timing, errors) -> `Checker` (limits, caller, body) -> the route's handler -> answer.
+"""
+
+import re
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
+from uuid import uuid4
+
+import structlog
+from aiohttp import web
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from pydantic import BaseModel
+
+from shared.context import causation_id, correlation_id
+from shared.db import Unavailable
+from shared.http.checking import Checker, too_large
+from shared.http.problems import CONTENT_TYPE, Problem, not_found, unavailable
+from shared.http.routes import Reply, Route
+from shared.idempotency import KeyReused
+from shared.log import describe
+
+log = structlog.get_logger()
+
+REQUEST_ID = "X-Request-Id"
+REQUEST_ID_FORM = re.compile(r"[A-Za-z0-9_-]{8,64}")
+SLOW_SECONDS = 2.0
+BASE_HEADERS = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
+
+Problems = Mapping[type[Exception], Callable[[Any], Problem]]
+Ready = Callable[[], Awaitable[Sequence[str]]]
+NextStep = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class Metrics:
+    """Requests by route and status, and how long they took."""
+
+    def __init__(self, service: str) -> None:
+        self.registry = CollectorRegistry()
+        labels = ["method", "route", "status"]
+        self._count = Counter("http_requests", f"Requests to {service}", labels, registry=self.registry)
+        self._seconds = Histogram(
+            "http_request_seconds", "Time to the answer", ["method", "route"], registry=self.registry
+        )
+        self._by_labels: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
+
+    def note(self, method: str, route: str, status: int, seconds: float) -> None:
+        """Count one request."""
+        found = self._by_labels.get((method, route, status))
+        if found is None:
+            found = (self._count.labels(method, route, str(status)), self._seconds.labels(method, route))
+            self._by_labels[(method, route, status)] = found
+        found[0].inc()
+        found[1].observe(seconds)
+
+
+class RequestFrame:
+    """Around every request: its id, its time, and an answer in plain words whatever goes wrong."""
+
+    def __init__(self, metrics: Metrics, problems: Problems) -> None:
+        self._metrics = metrics
+        self._problems = problems
+
+    async def __call__(self, request: web.Request, handler: NextStep) -> web.StreamResponse:
+        """Serve the request (an aiohttp middleware)."""
+        started = time.perf_counter()
+        shown = request.headers.get(REQUEST_ID, "")
+        request_id = shown if REQUEST_ID_FORM.fullmatch(shown) else uuid4().hex
+        request["request_id"] = request_id
+        correlation_id.set(request_id)
+        causation_id.set(request_id)
+        try:
+            response = await handler(request)
+        except Exception as error:  # noqa: BLE001 - the one place where errors become answers
+            problem = self._problem(error, request, request_id)
+            response = web.Response(
+                body=problem.body(request_id),
+                status=problem.status,
+                content_type=CONTENT_TYPE,
+                headers={**BASE_HEADERS, **problem.headers},
+            )
+        if not response.prepared:
+            response.headers[REQUEST_ID] = request_id
+        seconds = time.perf_counter() - started
+        self._metrics.note(request.method, _route_name(request), response.status, seconds)
+        if seconds > SLOW_SECONDS:
+            log.warning("request_slow", route=_route_name(request), seconds=round(seconds, 3), request_id=request_id)
+        return response
+
+    def _problem(self, error: Exception, request: web.Request, request_id: str) -> Problem:
+        if isinstance(error, Problem):
+            return error
+        for kind in type(error).__mro__:
+            if kind in self._problems:
+                return self._problems[kind](error)
+        if isinstance(error, Unavailable):
+            return unavailable()
+        if isinstance(error, KeyReused):
+            return Problem(
+                422,
+                "idempotency-key-reused",
+                "This Idempotency-Key was used for another request.",
+                "Use a new key for a new payment; the same key only to send the same payment again.",
+            )
+        if isinstance(error, web.HTTPException):
+            return _of_framework(error)
+        log.error("request_failed", route=_route_name(request), request_id=request_id, **describe(error))
+        return Problem(
+            500, "internal", "Something went wrong on our side.", "Please try again; if it goes on, contact support."
+        )
+
+
+def _route_name(request: web.Request) -> str:
+    resource = request.match_info.route.resource
+    return resource.canonical if resource else "unknown"
+
+
+def _of_framework(error: web.HTTPException) -> Problem:
+    if error.status == 404:
+        return not_found()
+    if error.status == 405:
+        allow = error.headers.get("Allow", "")
+        return Problem(405, "method-not-allowed", "This address does not do that.", headers={"Allow": allow})
+    if error.status == 413:
+        return too_large()
+    return Problem(error.status, "bad-request", "The request could not be understood.")
+
+
+def respond(route_status: int, result: BaseModel | Reply | None) -> web.Response:
+    """The answer as HTTP: a model with the route's status, nothing as 204, or what a Reply says."""
+    if result is None:
+        return web.Response(status=204, headers=BASE_HEADERS)
+    if isinstance(result, BaseModel):
+        result = Reply(result)
+    body = result.body
+    if isinstance(body, BaseModel):
+        body = body.model_dump_json().encode()
+    return web.Response(
+        body=body,
+        status=result.status or route_status,
+        content_type=result.content_type if body is not None else None,
+        headers={**BASE_HEADERS, **result.headers},
+    )
+
+
+def serve_route(checker: Checker, route: Route) -> NextStep:
+    """The aiohttp handler of one row of the table."""
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        if route.max_body_bytes is not None:
+            request._client_max_size = route.max_body_bytes  # noqa: SLF001 - aiohttp has no limit per route
+        call = await checker.call(route, request, request["request_id"])
+        return respond(route.status, await route.handler(call))
+
+    return handle
+
+
+def build_app(
+    *,
+    routes: Sequence[Route],
+    checker: Checker,
+    metrics: Metrics,
+    problems: Problems,
+    ready: Ready,
+    max_body_bytes: int,
+) -> web.Application:
+    """The application: the table's routes, `/healthz` (the process lives), `/readyz` (it can work), `/metrics`."""
+    frame = RequestFrame(metrics, problems)
+
+    @web.middleware
+    async def middleware(request: web.Request, handler: NextStep) -> web.StreamResponse:
+        return await frame(request, handler)
+
+    app = web.Application(middlewares=[middleware], client_max_size=max_body_bytes)
+    for route in routes:
+        app.router.add_route(route.method, route.path, serve_route(checker, route))
+    _add_health(app, metrics, ready)
+    return app
+
+
+def _add_health(app: web.Application, metrics: Metrics, ready: Ready) -> None:
+    async def healthz(_request: web.Request) -> web.Response:
+        return web.json_response({"status": "alive"})
+
+    async def readyz(_request: web.Request) -> web.Response:
+        missing = await ready()
+        return web.json_response(
+            {"status": "waiting" if missing else "ready", "missing": list(missing)}, status=503 if missing else 200
+        )
+
+    async def show_metrics(_request: web.Request) -> web.Response:
+        return web.Response(body=generate_latest(metrics.registry), content_type="text/plain")
+
+    app.router.add_get("/healthz", healthz)
+    app.router.add_get("/readyz", readyz)
+    app.router.add_get("/metrics", show_metrics)

@@ -1,0 +1,148 @@
+"""Errors as `application/problem+json` (RFC 9457): a stable type, plain words, the fields that are wrong."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from pydantic import ValidationError
+
+TYPE_BASE = "https://healthconnector.example/problems/"
+CONTENT_TYPE = "application/problem+json"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldError:
+    """One wrong field: a JSON pointer to it (empty for the whole body), a stable code, what to do in plain words."""
+
+    pointer: str
+    message: str
+    code: str = "invalid"
+
+
+class Problem(Exception):
+    """An answer that is an error. `code` ends its type; `title` is for people; `extra` holds further members."""
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        title: str,
+        detail: str | None = None,
+        *,
+        errors: Sequence[FieldError] = (),
+        headers: Mapping[str, str] | None = None,
+        extra: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__(code)
+        self.status = status
+        self.code = code
+        self.title = title
+        self.detail = detail
+        self.errors = tuple(errors)
+        self.headers = dict(headers or {})
+        self.extra = dict(extra or {})
+
+    def body(self, request_id: str) -> bytes:
+        """The problem as JSON."""
+        members: dict[str, Any] = {
+            **self.extra,
+            "type": TYPE_BASE + self.code,
+            "title": self.title,
+            "status": self.status,
+            "request_id": request_id,
+        }
+        if self.detail:
+            members["detail"] = self.detail
+        if self.errors:
+            members["errors"] = [
+                {"pointer": error.pointer, "code": error.code, "message": error.message} for error in self.errors
+            ]
+        return orjson.dumps(members)
+
+
+def not_found() -> Problem:
+    """The same for what does not exist and for what belongs to somebody else."""
+    return Problem(404, "not-found", "We could not find that.", "Check the address or the number and try again.")
+
+
+def not_logged_in() -> Problem:
+    """No usable session came with the request."""
+    return Problem(
+        401, "not-logged-in", "Please log in.", "This needs a session.", headers={"WWW-Authenticate": "Bearer"}
+    )
+
+
+def unavailable(retry_after_seconds: int = 1) -> Problem:
+    """Something behind us does not answer; asking again is safe."""
+    return Problem(
+        503,
+        "unavailable",
+        "We cannot do this at the moment.",
+        "Nothing was lost. Please try again shortly; a payment sent again with the same Idempotency-Key is made once.",
+        headers={"Retry-After": str(retry_after_seconds)},
+    )
+
+
+def invalid_fields(error: ValidationError, *, where: str = "") -> Problem:
+    """The 422 that names each wrong field of a body or query; values are never repeated."""
+    found = [_field_error(item, where) for item in error.errors(include_url=False, include_input=False)]
+    return Problem(422, "invalid-fields", "Some fields need to be corrected.", errors=found[:100])
+
+
+def _field_error(item: Any, where: str) -> FieldError:
+    path = [str(part).replace("~", "~0").replace("/", "~1") for part in item["loc"]]
+    pointer = where + "".join(f"/{part}" for part in path)
+    return FieldError(pointer, _plain_words(item["type"], item.get("ctx") or {}, item["msg"]), item["type"])
+
+
+_WORDS: dict[str, str] = {
+    "missing": "This field is missing.",
+    "extra_forbidden": "This field is not known here. Remove it.",
+    "string_type": "This must be text.",
+    "int_type": "This must be a whole number.",
+    "int_from_float": "This must be a whole number.",
+    "int_parsing": "This must be a whole number.",
+    "int_parsing_size": "This number is too large.",
+    "bool_type": "This must be true or false.",
+    "bool_parsing": "This must be true or false.",
+    "list_type": "This must be a list.",
+    "tuple_type": "This must be a list.",
+    "dict_type": "This must be an object.",
+    "model_type": "This must be an object.",
+    "model_attributes_type": "This must be an object.",
+    "string_pattern_mismatch": "This is not in the form that is expected.",
+    "uuid_parsing": "This must be an id (UUID) as we gave it.",
+    "uuid_type": "This must be an id (UUID) as we gave it.",
+    "date_type": "This must be a date such as 2027-01-31.",
+    "date_parsing": "This must be a date such as 2027-01-31.",
+    "date_from_datetime_parsing": "This must be a date such as 2027-01-31.",
+    "date_from_datetime_inexact": "This must be a date such as 2027-01-31.",
+    "datetime_parsing": "This must be an instant such as 2027-01-31T12:00:00Z.",
+    "datetime_from_date_parsing": "This must be an instant such as 2027-01-31T12:00:00Z.",
+    "timezone_aware": "This must be an instant with a time zone, such as 2027-01-31T12:00:00Z.",
+    "union_tag_invalid": "This kind is not offered.",
+    "union_tag_not_found": "The type is missing.",
+    "too_long": "This list has too many entries.",
+    "too_short": "This list has too few entries.",
+    "string_unicode": "This text holds characters that cannot be stored.",
+}
+
+
+def _plain_words(kind: str, context: Mapping[str, Any], message: str) -> str:
+    """What to say of a pydantic error; a validator of ours raises ValueError with words that are plain already."""
+    if kind == "value_error":
+        return str(context.get("error", message))
+    if kind in ("literal_error", "enum"):
+        return f"This must be one of: {context.get('expected', '')}."
+    if kind == "string_too_long":
+        return f"This is too long: at most {context.get('max_length')} characters."
+    if kind == "string_too_short":
+        return (
+            "This must not be empty."
+            if context.get("min_length") == 1
+            else (f"This is too short: at least {context.get('min_length')} characters.")
+        )
+    if kind in ("greater_than", "greater_than_equal", "less_than", "less_than_equal"):
+        return message.replace("Input should be", "This must be") + "."
+    return _WORDS.get(kind, "This is not in the form that is expected.")

@@ -1,0 +1,158 @@
+"""The outbox relay: sends unsent rows in id order, in batches, and marks them after the broker's confirm.
+
+One relay per schema is active: it holds a session advisory lock on a connection of its own. Killed between confirm
+and mark it sends the same event ids again, and the receivers' inboxes know them. Selects `sent_at IS NULL`, never
+`id > last`: a row may commit late with a lower id. Next: `shared/inbox.py` at the other end.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import aio_pika
+import asyncpg
+import structlog
+from aio_pika.abc import AbstractConnection, AbstractExchange
+
+from shared.bus import keep_connected, open_channel
+from shared.crash import crash_point
+from shared.db import TRANSIENT
+from shared.fact import Envelope, Exchange
+from shared.log import describe
+
+log = structlog.get_logger()
+
+BATCH_ROWS = 200
+POLL_SECONDS = 0.05
+CONFIRM_TIMEOUT_SECONDS = 5
+LOCK_RETRY_SECONDS = 1.0
+
+UNSENT = """
+SELECT id, event_id, type, exchange, routing_key, subject, sequence, occurred_at, source,
+       correlation_id, causation_id, body
+  FROM outbox
+ WHERE sent_at IS NULL
+ ORDER BY id
+ LIMIT $1
+"""
+MARK = "UPDATE outbox SET sent_at = now() WHERE id = ANY($1::bigint[])"
+LOCK = "SELECT pg_try_advisory_lock(hashtext('outbox relay of ' || current_schema()))"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One unsent outbox row."""
+
+    id: int
+    event_id: UUID
+    type: str
+    exchange: str
+    routing_key: str
+    subject: str
+    sequence: int
+    occurred_at: datetime
+    source: str
+    correlation_id: str
+    causation_id: str
+    body: str
+
+    def message(self) -> aio_pika.Message:
+        """The CloudEvent in binary content mode: attributes in headers, the fact as the body."""
+        envelope = Envelope(
+            event_id=self.event_id,
+            type=self.type,
+            source=self.source,
+            subject=self.subject,
+            time=self.occurred_at,
+            sequence=self.sequence,
+            correlation_id=self.correlation_id,
+            causation_id=self.causation_id,
+        )
+        return aio_pika.Message(
+            self.body.encode(),
+            headers=dict(envelope.headers()),
+            content_type="application/json",
+            delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
+            message_id=str(self.event_id),
+            type=self.type,
+        )
+
+
+class Relay:
+    """Sends what the outbox of one schema holds. `wake` after a commit spares it the wait for its poll."""
+
+    def __init__(self, dsn: str, amqp_url: str, name: str) -> None:
+        self._dsn = dsn
+        self._amqp_url = amqp_url
+        self._name = name
+        self._woken = asyncio.Event()
+        self.sent_count = 0
+
+    def wake(self) -> None:
+        """Look into the outbox now."""
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Send for ever; ends only by cancellation."""
+        await keep_connected(self._amqp_url, f"{self._name}.relay", self._relay)
+
+    async def _relay(self, broker: AbstractConnection) -> None:
+        channel = await open_channel(broker)
+        exchanges = {exchange.value: await channel.get_exchange(exchange.value, ensure=False) for exchange in Exchange}
+        try:
+            connection = await asyncpg.connect(self._dsn, timeout=3, command_timeout=5)
+        except (*TRANSIENT, asyncpg.PostgresError) as error:
+            log.warning("relay_database_failed", **describe(error))
+            return
+        try:
+            while not await connection.fetchval(LOCK):
+                await asyncio.sleep(LOCK_RETRY_SECONDS)
+            log.info("relay_active", service=self._name)
+            while not (broker.is_closed or channel.is_closed):
+                self._woken.clear()
+                if await self.send_batch(connection, exchanges) == 0:
+                    await self._wait()
+        except (*TRANSIENT, asyncpg.PostgresError) as error:
+            log.warning("relay_failed", **describe(error))
+        finally:
+            connection.terminate()
+
+    async def _wait(self) -> None:
+        try:
+            async with asyncio.timeout(POLL_SECONDS):
+                await self._woken.wait()
+        except TimeoutError:
+            return
+
+    async def send_batch(
+        self,
+        connection: "asyncpg.Connection[asyncpg.Record]",
+        exchanges: dict[str, AbstractExchange],
+    ) -> int:
+        """Send up to 200 rows and mark those that the broker confirmed; returns how many that were.
+
+        Raises the first failure after marking what was confirmed before it in id order, so that what follows is sent
+        again behind it and each subject's events stay in order.
+        """
+        rows = [Row(*record) for record in await connection.fetch(UNSENT, BATCH_ROWS)]
+        if not rows:
+            return 0
+        sending = [
+            exchanges[row.exchange].publish(
+                row.message(), row.routing_key, mandatory=True, timeout=CONFIRM_TIMEOUT_SECONDS
+            )
+            for row in rows
+        ]
+        outcomes = await asyncio.gather(*sending, return_exceptions=True)
+        crash_point("relay.confirmed")
+        failed = next((index for index, outcome in enumerate(outcomes) if isinstance(outcome, BaseException)), None)
+        confirmed = rows if failed is None else rows[:failed]
+        await connection.execute(MARK, [row.id for row in confirmed])
+        crash_point("relay.marked")
+        self.sent_count += len(confirmed)
+        if failed is not None:
+            outcome = outcomes[failed]
+            assert isinstance(outcome, BaseException)  # noqa: S101 - it is what `failed` points at
+            raise outcome
+        return len(confirmed)

@@ -1,0 +1,222 @@
+"""Serve a service: HTTP, consumer, relay and timers in one process, or one kind of them with `--only`.
+
+SIGTERM drains: not ready any more, no new requests, requests and messages under way are finished, then connections
+are closed. A part that ends by itself ends the process with an error, so that whoever runs it starts it again.
+"""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import datetime
+from typing import Any, Literal
+
+import structlog
+from aiohttp import web
+
+from shared.bus import require_queue
+from shared.clocks import BusinessClock, MovableClock, SystemClock
+from shared.consumer import Consumer
+from shared.db import Database, Tx, Unavailable, open_database
+from shared.http.app import Metrics, build_app
+from shared.http.checking import Checker
+from shared.http.describing import openapi_route
+from shared.http.routes import Route
+from shared.http.sandbox import Sandbox, load_clock
+from shared.http.tokens import TokenVerifier
+from shared.inbox import Inbox
+from shared.jobs import JobRunner
+from shared.log import configure
+from shared.relay import Relay
+from shared.retention import forget_old, retry_inbox
+from shared.service import CannotStart, Core, Service
+from shared.settings import ServiceSettings
+
+log = structlog.get_logger()
+
+Part = Literal["http", "events", "relay", "jobs"]
+ALL_PARTS: tuple[Part, ...] = ("http", "events", "relay", "jobs")
+KEEP_ALIVE_SECONDS = 15
+
+COUNT_OUTBOX = "SELECT count(*) FROM outbox WHERE sent_at IS NULL"
+COUNT_INBOX = "SELECT count(*) FROM inbox WHERE status = 'waiting' AND due_at <= now() + interval '30 seconds'"
+
+
+@asynccontextmanager
+async def open_core(service: Service[Any], settings: ServiceSettings) -> AsyncIterator[Core]:
+    """The database and the clock of a service."""
+    async with AsyncExitStack() as stack:
+        db: Database | None = None
+        if settings.postgres_dsn is not None:
+            dsn = settings.postgres_dsn.get_secret_value()
+            db = await stack.enter_async_context(
+                open_database(dsn, size=settings.postgres_pool_size, name=service.name)
+            )
+        clock: BusinessClock = SystemClock()
+        if settings.is_sandbox:
+            clock = await load_clock(db) if db is not None else MovableClock()
+        yield Core(settings, db, clock)
+
+
+class Running:
+    """The parts of one process of a service, once built."""
+
+    def __init__(self, service: Service[Any], core: Core, parts: Any, only: Sequence[Part]) -> None:
+        self._service = service
+        self._core = core
+        self._parts = parts
+        self._only = only
+        self._draining = False
+        settings: ServiceSettings = core.settings
+        amqp_url = settings.amqp_url.get_secret_value()
+        self.metrics = Metrics(service.name)
+        self.relay: Relay | None = None
+        self.consumer: Consumer | None = None
+        inbox: Inbox | None = None
+        if core.database is not None and settings.postgres_dsn is not None:
+            self.relay = Relay(settings.postgres_dsn.get_secret_value(), amqp_url, service.name)
+        if core.database is not None and service.subscriptions:
+            inbox = Inbox(core.database, core.clock, service.queue, service.subscriptions)
+            self.consumer = Consumer(amqp_url, service.queue, inbox)
+        jobs = [*service.jobs]
+        if core.database is not None:
+            jobs.append(forget_old(core.database))
+        if inbox is not None:
+            jobs.append(retry_inbox(inbox))
+        self.jobs = [JobRunner(job, parts, core.clock) for job in jobs]
+
+    def app(self) -> web.Application:
+        """The HTTP application of the service."""
+        settings: ServiceSettings = self._core.settings
+        checker = Checker(
+            TokenVerifier(settings.token_public_key),
+            settings.gateway_key.get_secret_value(),
+            self._parts,
+            self._core.clock,
+            settings.body_timeout_seconds,
+        )
+        return build_app(
+            routes=(*self._service.routes, openapi_route(self._service.routes), *self._sandbox_routes()),
+            checker=checker,
+            metrics=self.metrics,
+            problems=self._service.problems,
+            ready=self.missing,
+            max_body_bytes=settings.max_body_bytes,
+        )
+
+    def _sandbox_routes(self) -> tuple[Route, ...]:
+        clock = self._core.clock
+        if not isinstance(clock, MovableClock) or self._core.database is None:
+            return ()
+        return Sandbox(clock, self._core.database, self.next_due, self.pending, self.wake_jobs).routes()
+
+    def wake_jobs(self) -> None:
+        """Have every timer look for due things now."""
+        for runner in self.jobs:
+            runner.wake()
+
+    def wake_after_commit(self) -> None:
+        """Have the relay, and the timers that follow commits, look now."""
+        if self.relay is not None:
+            self.relay.wake()
+        for runner in self.jobs:
+            if runner.job.wake_on_commit:
+                runner.wake()
+
+    async def missing(self) -> Sequence[str]:
+        """What the service cannot work without and does not have at this moment."""
+        missing = ["draining"] if self._draining else []
+        if self._core.database is not None:
+            try:
+                await self._core.database.read(lambda tx: tx.fetchval("SELECT 1"))
+            except Unavailable:
+                missing.append("database")
+        return (*missing, *await self._service.ready(self._parts))
+
+    async def next_due(self) -> Sequence[datetime]:
+        """When each timer is due next, in business time."""
+        due = [await runner.job.next_due_at(self._parts) for runner in self.jobs]
+        return [at for at in due if at is not None]
+
+    async def pending(self) -> Mapping[str, int]:
+        """What is not done yet: outbox, inbox, queue, jobs, and the service's own calls to the outside."""
+
+        async def counts(tx: Tx) -> tuple[int, int]:
+            return int(await tx.fetchval(COUNT_OUTBOX)), int(await tx.fetchval(COUNT_INBOX))
+
+        # what produces work is counted before what receives it, so that nothing slips through between two counts
+        found = {f"job:{runner.job.name}": await runner.due_count() for runner in self.jobs}
+        calls = dict(self._service.pending(self._parts))
+        outbox, inbox = await self._core.db.read(counts)
+        queue = await self.consumer.waiting_count() if self.consumer else 0
+        return {**found, **calls, "outbox": outbox, "inbox": inbox, "queue": queue}
+
+    async def run(self, stop: asyncio.Event) -> int:
+        """Serve until `stop`; returns the exit status of the process."""
+        settings: ServiceSettings = self._core.settings
+        if self._core.database is not None:
+            self._core.database.after_commit(self.wake_after_commit)
+        runner = await self._start_http(settings) if "http" in self._only else None
+        tasks = self._start_tasks()
+        log.info("serving", service=self._service.name, port=settings.http_port, pid=os.getpid())
+        stopped = asyncio.ensure_future(stop.wait())
+        done, _ = await asyncio.wait([stopped, *tasks], return_when=asyncio.FIRST_COMPLETED)
+        failed = [task for task in done if task is not stopped]
+        for task in failed:
+            error = task.exception() if not task.cancelled() else None
+            log.error("part_ended", kind=task.get_name(), reason=str(error or ""))
+        await self._drain(runner, tasks)
+        return 1 if failed else 0
+
+    async def _start_http(self, settings: ServiceSettings) -> web.AppRunner:
+        runner = web.AppRunner(
+            self.app(),
+            access_log=None,
+            keepalive_timeout=KEEP_ALIVE_SECONDS,
+            shutdown_timeout=settings.drain_timeout_seconds,
+            handler_cancellation=False,
+        )
+        await runner.setup()
+        await web.TCPSite(runner, settings.http_host, settings.http_port, backlog=1024).start()
+        return runner
+
+    def _start_tasks(self) -> list[asyncio.Task[None]]:
+        tasks = []
+        if self.consumer is not None and "events" in self._only:
+            tasks.append(asyncio.create_task(self.consumer.run(), name="consumer"))
+        if self.relay is not None and "relay" in self._only:
+            tasks.append(asyncio.create_task(self.relay.run(), name="relay"))
+        if "jobs" in self._only:
+            tasks += [asyncio.create_task(runner.run(), name=runner.job.name) for runner in self.jobs]
+        return tasks
+
+    async def _drain(self, runner: web.AppRunner | None, tasks: list[asyncio.Task[None]]) -> None:
+        self._draining = True
+        log.info("draining", service=self._service.name)
+        for job in self.jobs:
+            job.stop()
+        if runner is not None:
+            await runner.cleanup()
+        if self.consumer is not None:
+            await self.consumer.stop()
+        jobs = [task for task in tasks if task.get_name() not in ("consumer", "relay")]
+        if jobs:
+            await asyncio.wait(jobs, timeout=self._core.settings.drain_timeout_seconds)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def serve(service: Service[Any], settings: ServiceSettings, only: Sequence[Part] = ALL_PARTS) -> int:
+    """Serve until SIGTERM or SIGINT; returns the exit status. Raises CannotStart, TopologyMissing, Unavailable."""
+    configure(service.name, settings.log_level)
+    if os.environ.get("CRASH_AT") and not settings.is_sandbox:
+        raise CannotStart("CRASH_AT is only for sandbox and test")
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    if service.subscriptions and "events" in only:
+        await require_queue(settings.amqp_url.get_secret_value(), service.queue)
+    async with open_core(service, settings) as core, service.build(core) as parts:
+        return await Running(service, core, parts, only).run(stop)
