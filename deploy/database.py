@@ -23,7 +23,7 @@ END
 $do$
 """
 SET_PASSWORD = "SELECT set_config('portal.new_password', $1, false)"  # noqa: S105 - a statement
-USE_PASSWORD = (
+USE_PASSWORD = (  # noqa: S105 - a statement
     "DO $do$ BEGIN EXECUTE format('ALTER ROLE {role} PASSWORD %L', current_setting('portal.new_password')); END $do$"
 )
 # a service's roles find their tables through the search_path and see no other schema

@@ -139,7 +139,7 @@ def not_json() -> Problem:
 
 def parse_query(model: type[BaseModel] | None, request: web.Request) -> BaseModel | None:
     """The validated query; unknown and doubled parameters are named. Raises Problem."""
-    names = list(request.query)
+    names = [name for name, _ in request.query.items()]
     doubled = {name for name in names if names.count(name) > 1}
     if doubled:
         errors = [FieldError(f"?{name}", "This is given more than once.") for name in sorted(doubled)]

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
+import orjson
 from openapi_pydantic import (
     Components,
     Header,
@@ -29,7 +30,7 @@ from pydantic.json_schema import JsonSchemaMode, models_json_schema
 from shared.http.checking import IDEMPOTENCY_KEY, KEY_FORM
 from shared.http.models import Output
 from shared.http.problems import CONTENT_TYPE
-from shared.http.routes import Route, Who
+from shared.http.routes import Call, Reply, Route, Who
 
 REFERENCE = "#/components/schemas/{model}"
 JSON = "application/json"
@@ -59,17 +60,27 @@ class ProblemShown(Output):
     errors: tuple[ProblemField, ...] = ()
 
 
-def openapi_part(routes: Sequence[Route], *, service: str) -> dict[str, Any]:
+def openapi_route(routes: Sequence[Route]) -> Route:
+    """The row `GET /internal/openapi.json`, for the gateway only, that shows the part of a service's table."""
+    shown = orjson.dumps(openapi_part(routes))
+
+    async def show(_call: Call[Any, None]) -> Reply:
+        return Reply(shown)
+
+    return Route("GET", "/internal/openapi.json", show, who=Who.GATEWAY, summary="This service's part of the API")
+
+
+def openapi_part(routes: Sequence[Route]) -> dict[str, Any]:
     """Describe every public route of the table; those that only the gateway may call are left out."""
     public = [route for route in routes if route.who is not Who.GATEWAY]
     models, definitions = models_json_schema(_models(public), by_alias=True, ref_template=REFERENCE)
     paths: Paths = {}
     for route in public:
         item = paths.setdefault(route.path, PathItem())
-        setattr(item, route.method.lower(), _operation(route, service, models, definitions))
+        setattr(item, route.method.lower(), _operation(route, models, definitions))
     document = OpenAPI(
         openapi="3.1.0",
-        info=Info(title=service, version="1"),
+        info=Info(title="One service's part", version="1"),
         paths=paths,
         components=Components(
             schemas={name: Schema.model_validate(it) for name, it in definitions.get("$defs", {}).items()},
@@ -94,11 +105,10 @@ def _models(routes: Sequence[Route]) -> list[tuple[type[BaseModel], JsonSchemaMo
     return list(wanted)
 
 
-def _operation(route: Route, service: str, models: Models, definitions: Mapping[str, Any]) -> Operation:
+def _operation(route: Route, models: Models, definitions: Mapping[str, Any]) -> Operation:
     return Operation(
         operationId=_CAMEL.sub("_", f"{route.method.lower()}{route.path}").strip("_"),
         summary=route.summary,
-        tags=[service],
         parameters=_parameters(route, definitions) or None,
         requestBody=_body(route, models),
         responses=_answers(route, models),

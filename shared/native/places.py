@@ -9,7 +9,6 @@ import os
 import pwd
 import shutil
 import tempfile
-from collections.abc import Collection
 from pathlib import Path
 
 from shared.native.processes import ServerFailed, claim, kill_residents
@@ -22,11 +21,11 @@ def lock_of(place: Path) -> Path:
     return place.with_name(f"{place.name}.lock")
 
 
-def settle(place: Path, account: pwd.struct_passwd | None, names: Collection[str]) -> Path:
+def settle(place: Path, account: pwd.struct_passwd | None) -> Path:
     """Make the folder of a server and return its real path; `account` owns it (None: whoever runs this).
 
     Where `account` cannot reach `place`, the folder is made in /var/tmp and `place` is a link to it. Folders left there
-    by an earlier clone at the same path are removed, with the processes called one of `names` in them.
+    by an earlier clone at the same path are removed, with the servers still in them.
 
     Raises:
         ServerFailed: the folder belongs to someone else.
@@ -37,7 +36,7 @@ def settle(place: Path, account: pwd.struct_passwd | None, names: Collection[str
     owner_uid = account.pw_uid if account else os.getuid()
     if not place.exists():
         if account and not _reaches(account, place.parent.resolve()):
-            _link_elsewhere(place, names)
+            _link_elsewhere(place)
         else:
             place.mkdir(mode=0o700)
         if account:
@@ -63,15 +62,15 @@ def _reaches(account: pwd.struct_passwd, folder: Path) -> bool:
     return True
 
 
-def _link_elsewhere(place: Path, names: Collection[str]) -> None:
+def _link_elsewhere(place: Path) -> None:
     prefix = f"hcpp-{hashlib.sha256(str(place.absolute()).encode()).hexdigest()[:12]}-"
     for abandoned in ELSEWHERE.glob(f"{prefix}*"):
-        kill_residents(abandoned, names)
+        kill_residents(abandoned)
         shutil.rmtree(abandoned)
     place.symlink_to(tempfile.mkdtemp(prefix=prefix, dir=ELSEWHERE))
 
 
-def discard(place: Path, names: Collection[str] = ()) -> None:
+def discard(place: Path) -> None:
     """Remove the folder of a server, wherever it is, and end what is left of its processes.
 
     Raises:
@@ -82,7 +81,7 @@ def discard(place: Path, names: Collection[str] = ()) -> None:
     with claim(lock_of(place)):
         real = place.resolve()
         if real.exists():
-            kill_residents(real, names)
+            kill_residents(real)
             shutil.rmtree(real)
         with contextlib.suppress(FileNotFoundError):
             place.unlink()

@@ -12,12 +12,14 @@ import pwd
 import signal
 import subprocess
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
 LOG_LIMIT_BYTES = 10_000_000
 GONE_WITHIN_SECONDS = 10.0
+# A developer's shell or editor in the same folder is not ours to end.
+SERVER_NAMES = frozenset({"initdb", "postgres", "beam.smp", "erl_child_setup", "inet_gethost", "epmd"})
 
 
 class ServerFailed(RuntimeError):
@@ -116,15 +118,15 @@ async def ended_within(process: subprocess.Popen[bytes], timeout_seconds: float)
     return True
 
 
-def residents(place: Path, names: Collection[str]) -> list[int]:
-    """Return the pids of living processes called one of `names` whose working directory is in `place`."""
+def residents(place: Path) -> list[int]:
+    """Return the pids of living server processes whose working directory is in `place`."""
     found = []
     for entry in Path("/proc").iterdir():
         if not entry.name.isdecimal():
             continue
         with contextlib.suppress(OSError):
             name, state = _name_and_state(entry)
-            if name in names and state not in "ZX" and (entry / "cwd").readlink().is_relative_to(place):
+            if name in SERVER_NAMES and state not in "ZX" and (entry / "cwd").readlink().is_relative_to(place):
                 found.append(int(entry.name))
     return found
 
@@ -134,14 +136,14 @@ def _name_and_state(entry: Path) -> tuple[str, str]:
     return before.partition("(")[2], after.split()[0]
 
 
-def kill_residents(place: Path, names: Collection[str]) -> None:
+def kill_residents(place: Path) -> None:
     """SIGKILL every process of a server and return when all are gone.
 
     Raises:
         ServerFailed: one of them did not go.
     """
     give_up_at = time.monotonic() + GONE_WITHIN_SECONDS
-    while pids := residents(place, names):
+    while pids := residents(place):
         if time.monotonic() > give_up_at:
             raise ServerFailed(f"Processes {pids} in {place} do not end.")
         for pid in pids:
