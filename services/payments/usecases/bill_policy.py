@@ -1,0 +1,35 @@
+"""Issue the bills of one policy whose time has come. Called when an enrollment comes and by the timer of the 1st."""
+
+from datetime import datetime
+from uuid import uuid4
+
+from services.payments.domain.bill import Bill
+from services.payments.domain.billing import issue_next
+from services.payments.domain.ledger import bill_issued
+from services.payments.domain.policy import Policy
+from services.payments.store import bills, ledger, policies
+from services.payments.usecases.apply_credit import apply_credit
+from services.payments.usecases.record_bills_paid import record_bills_paid
+from shared.db import Tx
+from shared.fact import Fact
+
+
+async def bill_policy(tx: Tx, policy: Policy, now: datetime) -> list[Fact]:
+    """Issue, post and pay from credit what is to be billed of a locked policy, and save the policy.
+
+    A month that is not billed in time (the portal was down) is billed when it is noticed, with ten days to pay.
+    Gives the facts for the caller to announce.
+    """
+    issued: list[Bill] = []
+    facts: list[Fact] = []
+    while policy.next_bill_at is not None and policy.next_bill_at <= now:
+        policy, bill, said = issue_next(policy, uuid4(), now)
+        issued.append(bill)
+        facts += said
+    await policies.update(tx, policy)
+    if not issued:
+        return facts
+    await bills.insert(tx, issued)
+    await ledger.insert(tx, *(bill_issued(bill, now) for bill in issued if bill.total_cents > 0))
+    facts += await record_bills_paid(tx, issued, now)
+    return facts + await apply_credit(tx, policy.member_id, now)
