@@ -1,0 +1,8 @@
+"""`python -m services.notify serve | migrate | verify | revive | resend`."""
+
+import sys
+
+from services.notify.wiring import SERVICE
+from shared.command import main
+
+sys.exit(main(SERVICE))

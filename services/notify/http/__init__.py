@@ -1,0 +1,1 @@
+"""notify by HTTP. `routes.py` lists every URL."""

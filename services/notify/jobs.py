@@ -1,0 +1,103 @@
+"""notify's timer: send what is queued. A claim, the sending outside any transaction, and its outcome in a commit.
+
+Killed while sending, the lease runs out and another try is made with the same text and Message-ID: the one duplicate
+that is allowed, when the server had taken the mail already.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from functools import partial
+
+import structlog
+
+from services.notify.providers.mail import Mail, MailNotTaken, MailRefused
+from services.notify.store import deliveries
+from services.notify.usecases.claim_deliveries import Claimed, Portal, claim_deliveries
+from services.notify.usecases.parts import Parts
+from services.notify.usecases.postpone_delivery import postpone_delivery
+from services.notify.usecases.record_refused import record_refused
+from services.notify.usecases.record_sent import record_sent
+from shared.crash import crash_point
+from shared.db import Database, Tx, Unavailable
+from shared.jobs import Job
+
+log = structlog.get_logger()
+
+BATCH_DELIVERIES = 10
+LEASE = timedelta(seconds=60)
+RECORDING_SECONDS = 30.0
+LOOK_SECONDS = 1.0
+
+
+async def send_deliveries(parts: Parts, now: datetime) -> int:
+    """Send one batch of what is due; returns how many were tried. Raises Unavailable."""
+    portal = Portal(parts.settings.portal_url, parts.settings.portal_host)
+    claim = partial(claim_deliveries, portal=portal, now=now, limit=BATCH_DELIVERIES, lease=LEASE)
+    claimed = await parts.db.write(claim)
+    outcomes = await asyncio.gather(*(_send(parts, one, now) for one in claimed), return_exceptions=True)
+    for outcome in outcomes:
+        if outcome is not None:
+            raise outcome
+    return len(claimed)
+
+
+async def _send(parts: Parts, claimed: Claimed, now: datetime) -> None:
+    delivery_id = claimed.delivery.delivery_id
+    crash_point("notify.sending")
+    try:
+        await parts.mailer.send(_mail(claimed, now))
+    except MailRefused as error:
+        reason = str(error)
+        log.error("delivery_refused", delivery_id=delivery_id, reason=reason)
+        await parts.db.write(lambda tx: record_refused(tx, delivery_id, reason, now))
+    except MailNotTaken as error:
+        reason = str(error)
+        log.warning("delivery_postponed", delivery_id=delivery_id, reason=reason, attempt=claimed.delivery.attempts)
+        await parts.db.write(lambda tx: postpone_delivery(tx, claimed.delivery, reason))
+    else:
+        crash_point("notify.sent")
+        await _record_surely(parts.db, lambda tx: record_sent(tx, delivery_id, now))
+        log.info("delivery_sent", delivery_id=delivery_id, attempt=claimed.delivery.attempts)
+
+
+async def _record_surely(db: Database, work: Callable[[Tx], Awaitable[None]]) -> None:
+    """Go on trying while the lease holds: as long as it is not recorded, the mail would be sent again."""
+    until = time.monotonic() + RECORDING_SECONDS
+    while True:
+        try:
+            await db.write(work)
+        except Unavailable:
+            if time.monotonic() > until:
+                raise
+            await asyncio.sleep(LOOK_SECONDS)
+        else:
+            return
+
+
+def _mail(claimed: Claimed, now: datetime) -> Mail:
+    copy = claimed.copy
+    return Mail(
+        message_id=copy.message_id,
+        recipient=copy.recipient,
+        recipient_name=copy.recipient_name,
+        language=copy.language.value,
+        subject=copy.letter.subject,
+        body=copy.letter.body,
+        dated_at=now,
+    )
+
+
+async def next_delivery_due_at(parts: Parts) -> datetime | None:
+    """The present while a delivery is due or under way; None when all is sent or waits for a later try.
+
+    Tries are spaced in machine time, so the movable clock has nothing to step to.
+    """
+    pending = await parts.db.read(deliveries.exists_pending)
+    return parts.clock.now() if pending else None
+
+
+JOBS: tuple[Job[Parts], ...] = (
+    Job("send_deliveries", LOOK_SECONDS, send_deliveries, next_delivery_due_at, wake_on_commit=True),
+)

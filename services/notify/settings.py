@@ -1,0 +1,46 @@
+"""What notify is told at start, beside what every service is told. Next: `wiring.py`."""
+
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, field_validator, model_validator
+
+from shared.settings import ServiceSettings
+
+
+class NotifySettings(ServiceSettings):
+    """The mail server, who mails come from, and the portal's address as people type it.
+
+    `smtp_tls`: `starttls` upgrades and refuses to go on without it, `tls` speaks TLS from the first byte, `none` is
+    for a server on the same machine or network. A name and password are only sent over TLS.
+    """
+
+    portal_url: str
+    smtp_host: str
+    smtp_port: Annotated[int, Field(ge=1, le=65535)]
+    smtp_from: str
+    smtp_tls: Literal["none", "starttls", "tls"] = "starttls"
+    smtp_username: str | None = None
+    smtp_password: SecretStr | None = None
+    smtp_timeout_seconds: Annotated[float, Field(gt=0, le=25)] = 20.0
+
+    @field_validator("portal_url")
+    @classmethod
+    def _is_address(cls, url: str) -> str:
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError("must be the http(s) address of the portal")
+        return url.rstrip("/")
+
+    @model_validator(mode="after")
+    def _password_needs_tls(self) -> Self:
+        if (self.smtp_username is None) != (self.smtp_password is None):
+            raise ValueError("smtp_username and smtp_password belong together")
+        if self.smtp_username is not None and self.smtp_tls == "none":
+            raise ValueError("a password for the mail server needs smtp_tls")
+        return self
+
+    @property
+    def portal_host(self) -> str:
+        """The host name in `portal_url`: the right side of each Message-ID."""
+        return urlsplit(self.portal_url).hostname or "localhost"

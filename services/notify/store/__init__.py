@@ -1,0 +1,1 @@
+"""notify's tables, one statement per function. Row to domain and back; decides nothing."""

@@ -1,0 +1,92 @@
+"""Statements on `contact` and `contact_change`."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+
+from services.notify.domain.catalog import Language
+from services.notify.domain.contact import Contact
+from shared.db import Tx
+
+LOCK_MEMBER = "SELECT pg_advisory_xact_lock(hashtextextended('notify member ' || $1::text, 0))"
+APPLY = """
+INSERT INTO contact (account_id, member_id, status, first_name, email, phone, language, version, first_heard_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+    ON CONFLICT (account_id) DO UPDATE
+   SET member_id = excluded.member_id,
+       status = excluded.status,
+       first_name = excluded.first_name,
+       email = excluded.email,
+       phone = excluded.phone,
+       language = excluded.language,
+       version = excluded.version
+ WHERE contact.version < excluded.version
+RETURNING account_id
+"""
+NOTE_CHANGE = "INSERT INTO contact_change (account_id, version, applied_at) VALUES ($1, $2, $3)"
+FIND_OF_MEMBER = """
+SELECT account_id, member_id, status, first_name, email, phone, language, version
+  FROM contact
+ WHERE member_id = $1 AND status = 'verified'
+ ORDER BY first_heard_at, account_id
+ LIMIT 1
+"""
+LIST = """
+SELECT account_id, member_id, status, first_name, email, phone, language, version
+  FROM contact
+ WHERE account_id = ANY($1::uuid[])
+"""
+
+
+async def lock_member(tx: Tx, member_id: UUID) -> None:
+    """Until the commit, nobody else links a contact to this member or looks for one.
+
+    Without it a contact and a payment that arrive in the same moment would each miss the other.
+    """
+    await tx.execute(LOCK_MEMBER, str(member_id))
+
+
+async def apply(tx: Tx, contact: Contact, now: datetime) -> bool:
+    """Take the contact over when it is newer than the one that is known; returns whether it was."""
+    applied = await tx.fetchval(
+        APPLY,
+        contact.account_id,
+        contact.member_id,
+        contact.status,
+        contact.first_name,
+        contact.email,
+        contact.phone,
+        contact.language.value,
+        contact.version,
+        now,
+    )
+    if applied is None:
+        return False
+    await tx.execute(NOTE_CHANGE, contact.account_id, contact.version, now)
+    return True
+
+
+async def find_of_member(tx: Tx, member_id: UUID) -> Contact | None:
+    """The verified account of a member; of several the one that was heard of first."""
+    row = await tx.fetchrow(FIND_OF_MEMBER, member_id)
+    return _contact(row) if row else None
+
+
+async def list_by_account(tx: Tx, account_ids: Sequence[UUID]) -> dict[UUID, Contact]:
+    """The contacts of these accounts by account id; unknown ones are left out."""
+    return {row["account_id"]: _contact(row) for row in await tx.fetch(LIST, account_ids)}
+
+
+def _contact(row: asyncpg.Record) -> Contact:
+    return Contact(
+        account_id=row["account_id"],
+        member_id=row["member_id"],
+        status=row["status"],
+        first_name=row["first_name"],
+        email=row["email"],
+        phone=row["phone"],
+        language=Language(row["language"]),
+        version=row["version"],
+    )

@@ -1,0 +1,18 @@
+"""What notify works with; `wiring.py` makes it, the edges (HTTP, jobs, commands) pass it down."""
+
+from dataclasses import dataclass
+
+from services.notify.providers.mail import Mailer
+from services.notify.settings import NotifySettings
+from shared.clocks import BusinessClock
+from shared.db import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The parts of one process."""
+
+    settings: NotifySettings
+    db: Database
+    clock: BusinessClock
+    mailer: Mailer

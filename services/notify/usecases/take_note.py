@@ -1,0 +1,44 @@
+"""Take note of a fact that a person is to be told, once, and queue it when we know whom to tell.
+
+Runs inside the inbox's transaction: nothing leaves here. Next: `claim_deliveries.py` writes the letter and
+`jobs.py` sends it.
+"""
+
+from uuid import UUID, uuid4
+
+from services.notify.domain.catalog import CatalogRow, NoticedFact
+from services.notify.domain.delivery import new_delivery
+from services.notify.domain.notification import Notification, account_of
+from services.notify.store import contacts, deliveries, notifications
+from shared.db import Tx
+from shared.inbox import Heard
+
+
+async def take_note(tx: Tx, row: CatalogRow, fact: NoticedFact, heard: Heard) -> None:
+    """Note the fact down; the same event again, or the same fact said in another event, changes nothing.
+
+    A fact about a member waits until an account of that member is verified; see `learn_contact.py`.
+    """
+    account_id = account_of(fact) or await _account_of_member(tx, fact.member_id)
+    notification = Notification(
+        notification_id=uuid4(),
+        event_id=heard.event_id,
+        correlation_id=heard.correlation_id,
+        kind=row.kind,
+        fact=fact,
+        account_id=account_id,
+        member_id=fact.member_id,
+        noted_at=heard.now,
+        version=1,
+    )
+    noted = await notifications.insert(tx, notification)
+    if noted and account_id is not None:
+        await deliveries.insert(tx, new_delivery(uuid4(), notification.notification_id, row.channel), heard.now)
+
+
+async def _account_of_member(tx: Tx, member_id: UUID | None) -> UUID | None:
+    if member_id is None:
+        return None
+    await contacts.lock_member(tx, member_id)
+    contact = await contacts.find_of_member(tx, member_id)
+    return contact.account_id if contact else None
