@@ -23,9 +23,9 @@ END
 $do$
 """
 SET_PASSWORD = "SELECT set_config('portal.new_password', $1, false)"  # noqa: S105 - a statement
-USE_PASSWORD = (  # noqa: S105 - a statement
-    "DO $do$ BEGIN EXECUTE format('ALTER ROLE {role} PASSWORD %L', current_setting('portal.new_password')); END $do$"
-)
+USE_SET_PASSWORD = """
+DO $do$ BEGIN EXECUTE format('ALTER ROLE {role} PASSWORD %L', current_setting('portal.new_password')); END $do$
+"""  # noqa: S105 - a statement
 # a service's roles find their tables through the search_path and see no other schema
 PREPARE_SCHEMA = """
 CREATE SCHEMA IF NOT EXISTS {service} AUTHORIZATION {service}_owner;
@@ -55,7 +55,7 @@ async def prepare(operator_dsn: str, passwords: Mapping[str, str]) -> None:
             for role in (f"{service}_owner", f"{service}_app"):
                 await connection.execute(MAKE_ROLE.format(role=role))
                 await connection.fetchval(SET_PASSWORD, passwords[role])
-                await connection.execute(USE_PASSWORD.format(role=role))
+                await connection.execute(USE_SET_PASSWORD.format(role=role))
             await connection.execute(PREPARE_SCHEMA.format(service=service))
         await connection.execute(CLOSE_DATABASE)
     finally:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from importlib import import_module
+from importlib.util import find_spec
 
 from shared.contracts import identity, notify, payments
 from shared.fact import Fact
@@ -21,5 +22,7 @@ def facts_of(service: str) -> Iterator[type[Fact]]:
 
 def subscriptions_of(service: str) -> Subscriptions:
     """What a service with a database hears, from its `events.py`."""
+    if find_spec(f"services.{service}.events") is None:
+        return {}
     subscriptions: Subscriptions = import_module(f"services.{service}.events").SUBSCRIPTIONS
     return subscriptions

@@ -97,7 +97,7 @@ class Running:
             settings.body_timeout_seconds,
         )
         return build_app(
-            routes=(*self._service.routes, openapi_route(self._service.routes, self._service.name), *self._sandbox_routes()),
+            routes=(*self._service.routes, openapi_route(self._service.routes), *self._sandbox_routes()),
             checker=checker,
             metrics=self.metrics,
             problems=self._service.problems,

@@ -1,0 +1,137 @@
+"""Finding PostgreSQL and RabbitMQ on this machine, and installing them where that is possible."""
+
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+POSTGRES_PROGRAMS = ("initdb", "pg_ctl", "postgres")
+POSTGRES_ROOT = Path("/usr/lib/postgresql")
+RABBITMQ_FOLDERS = (Path("/usr/lib/rabbitmq/bin"), Path("/opt/rabbitmq/sbin"))
+
+# The packages start servers of their own: nobody asked for those. What is put in place for the time of the
+# installation is taken away again, also when it fails.
+INSTALL_SCRIPT = r"""
+set -eu
+export DEBIAN_FRONTEND=noninteractive
+policy=/usr/sbin/policy-rc.d
+clusters=/etc/postgresql-common/createcluster.d/health-connector-portal.conf
+made_policy=
+cleanup() {
+    rm -f "$clusters"
+    if [ -n "$made_policy" ]; then rm -f "$policy"; fi
+}
+trap cleanup EXIT
+trap 'exit 1' HUP INT TERM
+if [ ! -e "$policy" ]; then
+    made_policy=yes
+    printf '#!/bin/sh\nexit 101\n' > "$policy"
+    chmod 755 "$policy"
+fi
+mkdir -p "${clusters%/*}"
+echo 'create_main_cluster = false' > "$clusters"
+apt-get -q update
+apt-get -q -y -o DPkg::Lock::Timeout=120 --no-install-recommends install "$@"
+if command -v systemctl > /dev/null; then
+    for package in "$@"; do
+        if [ "$package" = rabbitmq-server ]; then
+            systemctl disable rabbitmq-server.service epmd.service epmd.socket > /dev/null 2>&1 || true
+        fi
+    done
+fi
+"""
+
+
+class ServersMissing(RuntimeError):
+    """PostgreSQL or RabbitMQ is not on this machine and cannot be installed from here; says what to install."""
+
+
+def find_postgres() -> Path | None:
+    """Return the folder with initdb, pg_ctl and postgres: on PATH, else the newest of Debian's; None where none is."""
+    on_path = shutil.which("postgres")
+    folders = [Path(on_path).resolve().parent] if on_path else []
+    folders += sorted(POSTGRES_ROOT.glob("*/bin"), key=_version, reverse=True)
+    return next((folder for folder in folders if all((folder / name).is_file() for name in POSTGRES_PROGRAMS)), None)
+
+
+def _version(folder: Path) -> float:
+    number = re.match(r"\d+(\.\d+)?", folder.parent.name)
+    return float(number[0]) if number else 0.0
+
+
+def find_rabbitmq() -> Path | None:
+    """Return the script `rabbitmq-server` as RabbitMQ ships it; None where it or Erlang is missing.
+
+    Debian's /usr/sbin/rabbitmq-server is a wrapper that changes the user: it is passed over for the real one.
+    """
+    on_path = shutil.which("rabbitmq-server", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+    folders = [*RABBITMQ_FOLDERS, *([Path(on_path).resolve().parent] if on_path else [])]
+    if shutil.which("erl") is None:
+        return None
+    return next((folder / "rabbitmq-server" for folder in folders if (folder / "rabbitmq-env").is_file()), None)
+
+
+def ensure_installed(say: Callable[[str], None]) -> None:
+    """Install what is missing with apt-get, as root or with `sudo -n`; `say` gets a line before it takes its time.
+
+    Starts no server of the packages, makes no database cluster, and leaves no setting behind.
+
+    Raises:
+        ServersMissing: that is not possible here.
+    """
+    missing = [] if find_postgres() else ["postgresql"]
+    missing += [] if find_rabbitmq() else ["rabbitmq-server"]
+    if not missing:
+        return
+    advice = (
+        f"Install the packages {' and '.join(missing)} (on Debian: apt-get install {' '.join(missing)}), then again."
+    )
+    rights = _rights_to_install()
+    if rights is None:
+        raise ServersMissing(f"Not on this machine, and not installable without root, sudo and apt-get. {advice}")
+    say(f"Installing {' and '.join(missing)} with apt-get")
+    _install(rights, missing, advice)
+    if not (find_postgres() and find_rabbitmq()):
+        raise ServersMissing(f"apt-get installed them, but their programs are not where they should be. {advice}")
+
+
+def _rights_to_install() -> list[str] | None:
+    if shutil.which("apt-get") is None:
+        return None
+    if os.geteuid() == 0:
+        return []
+    sudo = shutil.which("sudo")
+    if sudo and subprocess.run([sudo, "-n", "true"], capture_output=True, check=False).returncode == 0:  # noqa: S603 - fixed arguments
+        return [sudo, "-n"]
+    return None
+
+
+def _install(rights: list[str], packages: list[str], advice: str) -> None:
+    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as output:
+        installing = subprocess.Popen(  # noqa: S603 - fixed arguments
+            [*rights, "/bin/sh", "-c", INSTALL_SCRIPT, "install", *packages],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        _wait_to_the_end(installing)
+        if installing.returncode != 0:
+            output.seek(0)
+            last = "\n".join(output.read().splitlines()[-8:])
+            raise ServersMissing(f"apt-get could not install them:\n{last}\n{advice}")
+
+
+def _wait_to_the_end(installing: subprocess.Popen[bytes]) -> None:
+    # Half-installed packages are worse than a wait: Ctrl-C counts once apt-get has ended.
+    interrupted = False
+    while installing.returncode is None:
+        try:
+            installing.wait()
+        except KeyboardInterrupt:
+            interrupted = True
+    if interrupted:
+        raise KeyboardInterrupt
