@@ -1,0 +1,1 @@
+"""The public side: `routes.py` is every URL on one screen."""

@@ -1,0 +1,48 @@
+"""Rate limits at the door: 429 with Retry-After, and the RateLimit headers of the IETF draft on every answer.
+
+Next: `domain/rate_limit.py` counts.
+"""
+
+import time
+
+from services.gateway.domain.rate_limit import Limit, Verdict, network_of
+from services.gateway.http.parts import Parts
+from services.gateway.http.routes import PublicRoute
+from shared.http.problems import Problem
+
+
+def admit(parts: Parts, route: PublicRoute, address: str) -> dict[str, str]:
+    """Count one call from `address`; returns the RateLimit headers of the narrowest limit. Raises Problem 429."""
+    network, now_seconds = network_of(address), time.monotonic()
+    headers: dict[str, str] = {}
+    for limit in _limits(parts, route):
+        verdict = parts.limiter.take(network, limit, now_seconds)
+        headers = _headers(verdict)
+        if not verdict.allowed:
+            raise _too_many(verdict)
+    return headers
+
+
+def _limits(parts: Parts, route: PublicRoute) -> tuple[Limit, ...]:
+    everything = parts.settings.limit
+    return (
+        (everything, parts.settings.strict_limit(f"{route.method} {route.path}")) if route.guessable else (everything,)
+    )
+
+
+def _headers(verdict: Verdict) -> dict[str, str]:
+    limit = verdict.limit
+    return {
+        "RateLimit-Policy": f'"{limit.name}";q={limit.burst};w={limit.window_seconds}',
+        "RateLimit": f'"{limit.name}";r={verdict.remaining};t={verdict.wait_seconds}',
+    }
+
+
+def _too_many(verdict: Verdict) -> Problem:
+    return Problem(
+        429,
+        "too-many-requests",
+        "That was too often in a short time.",
+        f"Please wait {verdict.wait_seconds} seconds and try again.",
+        headers={"Retry-After": str(verdict.wait_seconds), **_headers(verdict)},
+    )

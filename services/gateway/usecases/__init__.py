@@ -1,0 +1,1 @@
+"""What the gateway does itself: tell who calls, pass calls on, describe the API, move the sandbox clock."""

@@ -1,0 +1,49 @@
+"""The gateway's table and the services' tables say the same: nothing is unreachable, nothing listed is absent."""
+
+from services.gateway.domain.owner import Owner
+from services.gateway.http.routes import PUBLIC_ROUTES
+from services.identity.http.routes import ROUTES as IDENTITY_ROUTES
+from services.notify.http.routes import ROUTES as NOTIFY_ROUTES
+from services.payments.http.routes import ROUTES as PAYMENTS_ROUTES
+from shared.http.routes import Route, Who
+
+SERVED: dict[Owner, tuple[Route, ...]] = {
+    Owner.IDENTITY: IDENTITY_ROUTES,
+    Owner.PAYMENTS: PAYMENTS_ROUTES,
+    Owner.NOTIFY: NOTIFY_ROUTES,
+}
+
+
+def test_the_gateway_lists_what_the_services_serve_and_nothing_else() -> None:
+    """Method, path, owner, rule and idempotency agree, row by row."""
+    listed = {(it.owner, it.method, it.path, it.who, it.idempotent) for it in PUBLIC_ROUTES}
+    served = {
+        (owner, it.method, it.path, it.who, it.idempotent)
+        for owner, routes in SERVED.items()
+        for it in routes
+        if it.who is not Who.GATEWAY
+    }
+    assert listed == served
+
+
+def test_a_service_takes_a_body_as_large_as_the_gateway_lets_through() -> None:
+    """Where a service sets a limit of its own, the gateway has the same."""
+    limits = {(it.method, it.path): it.max_body_bytes for it in PUBLIC_ROUTES}
+    for routes in SERVED.values():
+        for route in routes:
+            if route.who is not Who.GATEWAY and route.max_body_bytes is not None:
+                assert limits[(route.method, route.path)] == route.max_body_bytes, route.path
+
+
+def test_what_only_the_gateway_may_call_has_an_address_of_its_own() -> None:
+    """No public path can ever be taken for an internal one."""
+    for routes in SERVED.values():
+        for route in routes:
+            inside = route.path.startswith(("/internal/", "/sandbox/"))
+            assert inside == (route.who is Who.GATEWAY), f"{route.method} {route.path}"
+
+
+def test_no_url_is_listed_twice() -> None:
+    """One row for each method and path."""
+    rows = [(it.method, it.path) for it in PUBLIC_ROUTES]
+    assert len(rows) == len(set(rows))
