@@ -1,0 +1,127 @@
+"""The letters word for word: golden texts for each kind and language, and what must never get into one.
+
+After a wanted change of words: `python -m tests.notify.write_golden`, then read the difference.
+"""
+
+import re
+
+import pytest
+from jinja2 import UndefinedError
+
+from services.notify.domain.catalog import Language, NoticedFact, NoticeKind
+from services.notify.domain.decline import BY_CODE, DeclineReason
+from services.notify.domain.delivery import Letter
+from services.notify.usecases.write_letter import write_letter
+from shared.contracts.payments import PaymentSucceededV1
+from tests.notify import facts
+from tests.notify.write_golden import FACTS, GOLDEN, PORTAL_URL, as_text, letter
+
+CODES = {reason: next((code for code, its in BY_CODE.items() if its is reason), None) for reason in DeclineReason}
+
+
+def write(fact: NoticedFact, kind: NoticeKind, language: Language = Language.EN, first_name: str = "Zoë") -> Letter:
+    """A letter with a name and language of the test's own."""
+    return write_letter(kind=kind, fact=fact, first_name=first_name, language=language, portal_url=PORTAL_URL)
+
+
+@pytest.mark.parametrize("kind", NoticeKind)
+@pytest.mark.parametrize("language", Language)
+def test_the_letter_reads_as_agreed(kind: NoticeKind, language: Language) -> None:
+    """Each notice in each language is, word for word, the text that was read and agreed."""
+    agreed = (GOLDEN / language / f"{kind}.txt").read_text(encoding="utf-8")
+    assert as_text(letter(kind, language)) == agreed
+
+
+def test_no_golden_text_is_left_over() -> None:
+    """Each golden text belongs to a kind."""
+    found = {path.relative_to(GOLDEN).as_posix() for path in GOLDEN.rglob("*.txt")}
+    assert found == {f"{language}/{kind}.txt" for language in Language for kind in NoticeKind}
+
+
+@pytest.mark.parametrize("language", Language)
+def test_the_receipt_says_all_that_a_member_needs(language: Language) -> None:
+    """Reference, amount, months and policies, card, credit and the text on the bank statement are all there."""
+    body = letter(NoticeKind.PAYMENT_SUCCEEDED, language).body
+    for part in ("HC-7K2M-9QXT-4", "$354.00", "Visa", "4242", "HP-100200", "DP-300400", "$10.00", "HEALTHCONN"):
+        assert part in body
+
+
+def test_without_credit_nothing_is_said_of_it() -> None:
+    """A payment that was used up does not speak of credit left over."""
+    fact = facts.payment_succeeded(credit_cents=0)
+    assert "Credit" not in write(fact, NoticeKind.PAYMENT_SUCCEEDED).body
+
+
+def test_a_payment_that_paid_no_bill_is_all_credit() -> None:
+    """Money paid with nothing owed is acknowledged as credit, without an empty list of months."""
+    fact = facts.payment_succeeded(allocations=(), credit_cents=35_400, policy_id=None, policy_number=None)
+    body = write(fact, NoticeKind.PAYMENT_SUCCEEDED).body
+    assert "What it paid" not in body
+    assert "Credit left over: $354.00" in body
+
+
+def test_a_bill_that_is_covered_asks_for_nothing() -> None:
+    """Whose bill is already paid, from credit say, is not told to pay it."""
+    body = write(facts.bill_issued(paid_cents=32_150), NoticeKind.BILL_ISSUED).body
+    assert "nothing for you to pay" in body
+    assert "Make a Payment" not in body
+
+
+@pytest.mark.parametrize("reason", DeclineReason)
+@pytest.mark.parametrize("language", Language)
+def test_each_decline_has_words_of_its_own(reason: DeclineReason, language: Language) -> None:
+    """A declined member reads why and what to do, never a processor's code."""
+    bodies = {
+        one: write(facts.payment_declined(decline_code=code), NoticeKind.PAYMENT_DECLINED, language).body
+        for one, code in CODES.items()
+    }
+    assert sum(body == bodies[reason] for body in bodies.values()) == 1
+    assert str(CODES[reason]) not in bodies[reason]
+
+
+INJECTIONS = ["Zoë\r\nBcc: all@example.org", "Zoë\nSubject: gift", "Zoë\u2028x", "Zoë\x00\x1b[31m", "\u202eeoZ"]
+
+
+@pytest.mark.parametrize("text", INJECTIONS)
+@pytest.mark.parametrize("kind", NoticeKind)
+def test_no_name_begins_a_line_or_a_header(kind: NoticeKind, text: str) -> None:
+    """A name with line breaks or control characters stays inside the greeting."""
+    plain = write(FACTS[kind], kind, first_name="Zoë")
+    written = write(FACTS[kind], kind, first_name=text)
+    assert written.subject == plain.subject
+    assert len(written.body.splitlines()) == len(plain.body.splitlines())
+    assert not re.search(r"[\x00\x1b\r\u2028\u202e]", written.body)
+
+
+@pytest.mark.parametrize("text", INJECTIONS)
+def test_no_value_of_a_fact_breaks_the_subject(text: str) -> None:
+    """A reference from elsewhere cannot add a header to the mail."""
+    written = write(facts.payment_succeeded(reference=text), NoticeKind.PAYMENT_SUCCEEDED)
+    assert len(written.subject.splitlines()) == 1
+
+
+def test_names_are_data_and_not_templates() -> None:
+    """Somebody called `{{ fact }}` is greeted by that name."""
+    body = write(FACTS[NoticeKind.ACCOUNT_VERIFIED], NoticeKind.ACCOUNT_VERIFIED, first_name="{{ fact }}").body
+    assert body.startswith("Hello {{ fact }},")
+
+
+def test_a_missing_value_is_an_error() -> None:
+    """A letter with a hole in it is never written."""
+    fact = PaymentSucceededV1.model_construct(
+        **{name: value for name, value in facts.payment_succeeded() if name != "reference"}
+    )
+    with pytest.raises((UndefinedError, AttributeError)):
+        write(fact, NoticeKind.PAYMENT_SUCCEEDED)
+
+
+@pytest.mark.parametrize("kind", NoticeKind)
+@pytest.mark.parametrize("language", Language)
+def test_nothing_more_personal_than_the_first_name(kind: NoticeKind, language: Language) -> None:
+    """No e-mail address, phone number, id, insurer or plan stands in a letter; of a card only its last four."""
+    text = as_text(letter(kind, language))
+    assert "@" not in text
+    assert "sunrise" not in text
+    assert not re.search(r"[0-9a-f]{8}-[0-9a-f]{4}", text)
+    assert not re.search(r"\d{3}-?\d{2}-?\d{4}", text.replace("$", " ").replace("HP-100200", ""))
+    assert "6175550123" not in text

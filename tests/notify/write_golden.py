@@ -1,0 +1,36 @@
+"""The golden texts of the letters: `python -m tests.notify.write_golden` writes them anew, to be read by a person."""
+
+from pathlib import Path
+
+from services.notify.domain.catalog import Language, NoticedFact, NoticeKind
+from services.notify.domain.delivery import Letter
+from services.notify.usecases.write_letter import write_letter
+from tests.notify import facts
+
+GOLDEN = Path(__file__).parent / "golden"
+PORTAL_URL = "https://portal.example"
+FACTS: dict[NoticeKind, NoticedFact] = {
+    NoticeKind.ACCOUNT_VERIFIED: facts.verified(),
+    NoticeKind.RECORD_ARRIVED: facts.record_arrived(),
+    NoticeKind.BILL_ISSUED: facts.bill_issued(),
+    NoticeKind.PAYMENT_SUCCEEDED: facts.payment_succeeded(),
+    NoticeKind.PAYMENT_DECLINED: facts.payment_declined(),
+}
+
+
+def letter(kind: NoticeKind, language: Language) -> Letter:
+    """The letter of a kind to Zoë."""
+    return write_letter(kind=kind, fact=FACTS[kind], first_name="Zoë", language=language, portal_url=PORTAL_URL)
+
+
+def as_text(written: Letter) -> str:
+    """Subject and body as one text."""
+    return f"Subject: {written.subject}\n\n{written.body}"
+
+
+if __name__ == "__main__":
+    for language in Language:
+        for kind in NoticeKind:
+            path = GOLDEN / language / f"{kind}.txt"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(as_text(letter(kind, language)), encoding="utf-8")
