@@ -3,7 +3,7 @@
 import base64
 import binascii
 from datetime import date
-from typing import Annotated, Literal, Protocol
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import Field, PlainValidator, WithJsonSchema
@@ -12,7 +12,6 @@ from services.payments.domain.balance import Balance, Owed
 from services.payments.domain.bill import Bill, BillStatus
 from services.payments.domain.calendar import month_of
 from services.payments.domain.policy import Policy
-from shared.db import Database
 from shared.http.models import Input, Output
 
 LINE_TEXTS = {
@@ -22,15 +21,6 @@ LINE_TEXTS = {
 """English wording of the lines of bills by text code."""
 
 Position = tuple[date, UUID]
-
-
-class HasDatabase(Protocol):
-    """What reading needs of the service's parts."""
-
-    @property
-    def db(self) -> Database:
-        """The service's database."""
-        ...
 
 
 def cursor_after(bill: Bill) -> str:
