@@ -1,0 +1,8 @@
+"""`python -m services.payments serve | migrate | verify | revive`."""
+
+import sys
+
+from services.payments.wiring import SERVICE
+from shared.command import main
+
+sys.exit(main(SERVICE))

@@ -1,0 +1,153 @@
+"""`/v1/payments`: preview, pay, list and show; `/v1/track` for who has only the reference number.
+
+The way of `pay`: accept in one commit -> charge with no transaction open -> settle in a second commit.
+"""
+
+from datetime import timedelta
+from urllib.parse import urlencode
+from uuid import UUID, uuid4
+
+from services.payments.domain.payment import Payment
+from services.payments.domain.quote import Preview
+from services.payments.domain.reference import parse_reference
+from services.payments.http.methods import kept_card
+from services.payments.http.schemas_payments import (
+    NewPayment,
+    PaymentDetails,
+    PaymentShown,
+    PaymentsPage,
+    PaymentsQuery,
+    PreviewRequest,
+    PreviewShown,
+    TrackShown,
+    cursor_after,
+)
+from services.payments.store import payment_history, payments
+from services.payments.usecases.accept_payment import ROUTE, Accepted, PaymentRequest, accept_payment
+from services.payments.usecases.charge_payment import charge_payment
+from services.payments.usecases.parts import Parts
+from services.payments.usecases.preview_payment import preview_payment
+from services.payments.usecases.settle_payment import settle_payment
+from services.payments.usecases.show_payment import show_payment as find_own
+from shared import idempotency
+from shared.crash import crash_point
+from shared.db import Tx
+from shared.http.problems import FieldError, Problem
+from shared.http.routes import Call, Reply
+
+LEASE_MARGIN = timedelta(seconds=2)
+"""How much longer than a charge may take the resolver waits before it looks at a new payment."""
+
+
+async def preview(call: Call[Parts, PreviewRequest]) -> PreviewShown:
+    """What a payment of this amount would do; nothing is taken down."""
+
+    async def read(tx: Tx) -> Preview:
+        return await preview_payment(
+            tx,
+            call.member_id,
+            amount_cents=call.body.amount_cents,
+            policy_ids=call.body.policy_ids,
+            method_id=call.body.method_id,
+            keys=call.parts.keys,
+            now=call.now(),
+        )
+
+    return PreviewShown.of(await call.parts.db.read(read))
+
+
+async def pay(call: Call[Parts, NewPayment]) -> PaymentShown:
+    """Make the payment, or show the one that this key has made. A decline is an answer, not an error."""
+    _require_one_method(call.body)
+    payment_id = uuid4()
+    with call.parts.charges.slot(payment_id):
+        accepted = await _accept(call, payment_id)
+        if accepted.is_new:
+            return PaymentShown.of(await _charge(call, accepted.payment))
+    return PaymentShown.of(await _as_it_is_now(call.parts, accepted.payment.payment_id))
+
+
+async def list_payments(call: Call[Parts, None]) -> Reply:
+    """A page of the member's payments, newest first, with a link to the next page where there is one."""
+    query: PaymentsQuery = call.query
+
+    async def read(tx: Tx) -> list[Payment]:
+        return await payment_history.list_page(
+            tx, call.member_id, query.filters, before=query.cursor, limit=query.limit + 1
+        )
+
+    found = await call.parts.db.read(read)
+    shown = found[: query.limit]
+    next_cursor = cursor_after(shown[-1]) if len(found) > query.limit else None
+    page = PaymentsPage(items=tuple(PaymentShown.of(payment) for payment in shown), next_cursor=next_cursor)
+    return Reply(page, headers=_link(query, next_cursor) if next_cursor else {})
+
+
+async def show_payment(call: Call[Parts, None]) -> PaymentDetails:
+    """One payment of the member, by id or reference number, with its timeline."""
+    wanted = call.path["payment_id_or_reference"]
+    payment, moments = await call.parts.db.read(lambda tx: find_own(tx, call.member_id, wanted))
+    return PaymentDetails.with_timeline(payment, moments)
+
+
+async def track(call: Call[Parts, None]) -> TrackShown:
+    """Status, amount and day of a payment for who knows its reference number; few tries per address."""
+    call.parts.lookups.count(call.client_address)
+    reference = parse_reference(call.path["reference"])
+    return TrackShown.of(await call.parts.db.read(lambda tx: payment_history.get_by_reference(tx, reference)))
+
+
+async def _accept(call: Call[Parts, NewPayment], payment_id: UUID) -> Accepted:
+    body, parts = call.body, call.parts
+    body_hash = idempotency.body_hash(body)
+    principal = str(call.account_id)
+    card = None
+    if body.method is not None:
+        earlier_id = await parts.db.read(
+            lambda tx: idempotency.find(tx, principal, ROUTE, call.idempotency_key, body_hash)
+        )
+        if earlier_id is not None:
+            return Accepted(await parts.db.read(lambda tx: payments.get(tx, earlier_id)), is_new=False)
+        card = await kept_card(parts.processor, body.method.token, "/method/token")
+    request = PaymentRequest(
+        payment_id=payment_id,
+        principal=principal,
+        key=call.idempotency_key,
+        body_hash=body_hash,
+        member_id=call.member_id,
+        amount_cents=body.amount_cents,
+        policy_ids=body.policy_ids,
+        method_id=body.method_id,
+        card=card,
+        quote_id=body.quote_id,
+    )
+    lease = timedelta(seconds=parts.settings.charge_timeout_seconds) + LEASE_MARGIN
+    now = call.now()
+    accepted = await parts.db.write(lambda tx: accept_payment(tx, request, parts.keys, lease, now))
+    crash_point("payments.accepted")
+    return accepted
+
+
+async def _charge(call: Call[Parts, NewPayment], payment: Payment) -> Payment:
+    parts = call.parts
+    outcome = await charge_payment(parts.processor, payment)
+    settled = await parts.db.write(lambda tx: settle_payment(tx, payment.payment_id, outcome, call.now()))
+    crash_point("payments.settled")
+    return settled
+
+
+async def _as_it_is_now(parts: Parts, payment_id: UUID) -> Payment:
+    """The payment of an earlier request with this key, once this process is done with it."""
+    await parts.charges.wait(payment_id)
+    return await parts.db.read(lambda tx: payments.get(tx, payment_id))
+
+
+def _require_one_method(body: NewPayment) -> None:
+    if (body.method_id is None) == (body.method is None):
+        error = FieldError("/method_id", "Give either method_id (a saved method) or method (a card for this once).")
+        raise Problem(422, "invalid-fields", "Some fields need to be corrected.", errors=[error])
+
+
+def _link(query: PaymentsQuery, next_cursor: str) -> dict[str, str]:
+    filters = query.model_dump(mode="json", by_alias=True, exclude_none=True, exclude={"cursor"})
+    return {"Link": f'</v1/payments?{urlencode(filters | {"cursor": next_cursor})}>; rel="next"'}

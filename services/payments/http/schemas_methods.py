@@ -1,0 +1,48 @@
+"""What comes in and goes out for payment methods; `http/methods.py` uses it."""
+
+from typing import Literal
+from uuid import UUID
+
+from services.payments.domain.method import Method
+from services.payments.http.schemas_payments import CardToken, CardType
+from shared.http.models import Input, Output, short_text
+
+
+class NewMethod(Input):
+    """A card to be saved, as a token of the card processor; `label` is what the member calls it."""
+
+    type: CardType
+    token: CardToken
+    label: short_text(60) | None = None  # type: ignore[valid-type] # an Annotated made by a function
+
+
+class MethodShown(Output):
+    """A saved card; `expires` like "2030-12"."""
+
+    method_id: UUID
+    type: Literal["card"]
+    brand: str
+    last4: str
+    expires: str
+    label: str | None
+    status: Literal["active"]
+
+    @classmethod
+    def of(cls, method: Method) -> "MethodShown":
+        """Show a method that can be paid with."""
+        return cls(
+            method_id=method.method_id,
+            type="card",
+            brand=method.card.brand,
+            last4=method.card.last4,
+            expires=method.card.expires,
+            label=method.label,
+            status="active",
+        )
+
+
+class MethodsPage(Output):
+    """All of a member's methods, oldest first; there is never a next page."""
+
+    items: tuple[MethodShown, ...]
+    next_cursor: None = None

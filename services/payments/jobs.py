@@ -1,0 +1,66 @@
+"""The timers of payments: bills to be issued, bills past due, and open payments whose outcome must be found out."""
+
+import asyncio
+from datetime import datetime, timedelta
+
+from services.payments.domain.charge import Unknown
+from services.payments.store import bills, payment_checks, payments, policies
+from services.payments.store.payment_checks import DueCheck
+from services.payments.usecases.check_charge import check_charge
+from services.payments.usecases.issue_bills import issue_bills
+from services.payments.usecases.mark_past_due import mark_past_due
+from services.payments.usecases.parts import Parts
+from services.payments.usecases.postpone_check import postpone_check
+from services.payments.usecases.settle_payment import settle_payment
+from shared.crash import crash_point
+from shared.jobs import Job
+
+CHECKS_AT_ONCE = 10
+CHECK_LEASE = timedelta(minutes=1)
+"""How long a claimed check belongs to the process that claimed it, should that process die."""
+
+
+async def _issue_bills(parts: Parts, now: datetime) -> int:
+    return await parts.db.write(lambda tx: issue_bills(tx, now))
+
+
+async def _mark_past_due(parts: Parts, now: datetime) -> int:
+    return await parts.db.write(lambda tx: mark_past_due(tx, now))
+
+
+async def _resolve_payments(parts: Parts, now: datetime) -> int:
+    """Claim due checks in one commit, ask the processor with no transaction open, save each answer in another."""
+    not_these = parts.charges.payment_ids
+    due = await parts.db.write(
+        lambda tx: payment_checks.claim_due(tx, now, now + CHECK_LEASE, not_these, CHECKS_AT_ONCE)
+    )
+    await asyncio.gather(*(_resolve(parts, check, now) for check in due))
+    return len(due)
+
+
+async def _resolve(parts: Parts, check: DueCheck, now: datetime) -> None:
+    payment = await parts.db.read(lambda tx: payments.get(tx, check.payment_id))
+    outcome = await check_charge(parts.processor, payment, now)
+    await parts.db.write(lambda tx: settle_payment(tx, check.payment_id, outcome, now))
+    crash_point("payments.resolved")
+    if isinstance(outcome, Unknown):
+        await parts.db.write(lambda tx: postpone_check(tx, check.payment_id, check.checks_done + 1, now))
+
+
+async def _next_bill_at(parts: Parts) -> datetime | None:
+    return await parts.db.read(policies.find_next_bill_at)
+
+
+async def _next_past_due_at(parts: Parts) -> datetime | None:
+    return await parts.db.read(bills.find_next_past_due_at)
+
+
+async def _next_check_at(parts: Parts) -> datetime | None:
+    return await parts.db.read(payment_checks.find_next_due_at)
+
+
+JOBS: tuple[Job[Parts], ...] = (
+    Job("issue_bills", every_seconds=60, run=_issue_bills, next_due_at=_next_bill_at),
+    Job("mark_past_due", every_seconds=60, run=_mark_past_due, next_due_at=_next_past_due_at),
+    Job("resolve_payments", every_seconds=1, run=_resolve_payments, next_due_at=_next_check_at),
+)

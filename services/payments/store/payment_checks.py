@@ -1,0 +1,68 @@
+"""The statements of the resolver: which open payments the processor is asked about, and when again. See `jobs.py`."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from shared.db import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class DueCheck:
+    """An open payment whose time has come, and how often the processor was asked about it before."""
+
+    payment_id: UUID
+    checks_done: int
+
+
+async def claim_due(
+    tx: Tx, now: datetime, lease_until: datetime, not_these: Collection[UUID], limit: int
+) -> list[DueCheck]:
+    """Take up to `limit` open payments whose check is due, so that nobody else asks about them until `lease_until`.
+
+    `not_these` are being charged in this process at this moment.
+    """
+    rows = await tx.fetch(
+        """
+        UPDATE payment
+           SET next_check_at = $2
+         WHERE payment_id IN (SELECT payment_id
+                                FROM payment
+                               WHERE next_check_at <= $1 AND payment_id <> ALL ($3::uuid[])
+                               ORDER BY next_check_at
+                               LIMIT $4
+                                 FOR UPDATE SKIP LOCKED)
+        RETURNING payment_id, checks_done
+        """,
+        now,
+        lease_until,
+        list(not_these),
+        limit,
+    )
+    return [DueCheck(row["payment_id"], row["checks_done"]) for row in rows]
+
+
+async def find_next_due_at(tx: Tx) -> datetime | None:
+    """The business instant of the earliest check; None when no payment is open."""
+    due_at: datetime | None = await tx.fetchval(
+        "SELECT min(next_check_at) FROM payment WHERE next_check_at IS NOT NULL"
+    )
+    return due_at
+
+
+async def update_check(tx: Tx, payment_id: UUID, checks_done: int, next_check_at: datetime | None) -> None:
+    """Note how often the processor was asked in vain, and when it is asked again; None: a person must look.
+
+    A payment that was settled meanwhile stays as it is.
+    """
+    await tx.execute(
+        """
+        UPDATE payment
+           SET checks_done = $2, next_check_at = $3, needs_person = $3::timestamptz IS NULL
+         WHERE payment_id = $1 AND status = 'processing'
+        """,
+        payment_id,
+        checks_done,
+        next_check_at,
+    )

@@ -1,0 +1,262 @@
+"""The statements that take a payment down, find it, move it on, and use the credit it brought.
+
+`store/payment_checks.py` serves the resolver, `store/payment_history.py` lists. Lock order in this service: payments,
+then bills, then policies.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+
+from services.payments.domain.allocation import Allocation
+from services.payments.domain.bill import Bill
+from services.payments.domain.method import Card
+from services.payments.domain.payment import Payment, PaymentStatus
+from shared.db import Tx
+
+_GET = """
+SELECT payment_id, reference, member_id, amount_cents, credit_cents, method_id, card_id, brand, last4, expires,
+       statement_text, status, decline_code, charge_id, accepted_at, version
+  FROM payment
+ WHERE payment_id = $1
+"""
+_LOCK = _GET + "FOR UPDATE"
+
+
+class PaymentNotFound(Exception):
+    """There is no such payment, or it is somebody else's."""
+
+
+class StalePayment(Exception):
+    """The payment is no longer at the version that the change was made from."""
+
+
+@dataclass(frozen=True, slots=True)
+class CreditLeft:
+    """What is left, in cents, of the credit that a payment brought."""
+
+    payment_id: UUID
+    credit_cents: int
+
+
+async def next_reference_number(tx: Tx) -> int:
+    """Take the next number of the sequence that references are made from; numbers of failed requests are lost."""
+    number: int = await tx.fetchval("SELECT nextval('payment_reference')")
+    return number
+
+
+async def insert(tx: Tx, payment: Payment, next_check_at: datetime) -> None:
+    """Write a payment just accepted, its first transition and its allocations, in one statement.
+
+    The resolver leaves it alone until `next_check_at`.
+    """
+    await tx.execute(
+        """
+        WITH taken_down AS (
+            INSERT INTO payment (payment_id, reference, member_id, amount_cents, credit_cents, method_id, method_type,
+                                 card_id, brand, last4, expires, statement_text, status, accepted_at, version,
+                                 next_check_at)
+            VALUES ($1, $2, $3, $4, $5, $6, 'card', $7, $8, $9, $10, $11, $12, $13, $14, $15)
+        ), moved AS (
+            INSERT INTO payment_transition (payment_id, sequence, status, at)
+            VALUES ($1, $14, $12, $13)
+        )
+        INSERT INTO allocation (payment_id, position, bill_id, amount_cents, source)
+        SELECT $1, position, bill_id, amount_cents, 'payment'
+          FROM unnest($16::uuid[], $17::bigint[]) WITH ORDINALITY AS part (bill_id, amount_cents, position)
+        """,
+        payment.payment_id,
+        payment.reference,
+        payment.member_id,
+        payment.amount_cents,
+        payment.credit_cents,
+        payment.method_id,
+        payment.card.card_id,
+        payment.card.brand,
+        payment.card.last4,
+        payment.card.expires,
+        payment.statement_text,
+        payment.status.value,
+        payment.accepted_at,
+        payment.version,
+        next_check_at,
+        [part.bill_id for part in payment.allocations],
+        [part.amount_cents for part in payment.allocations],
+    )
+
+
+async def get(tx: Tx, payment_id: UUID) -> Payment:
+    """Read a payment with the allocations that it was accepted with. Raises PaymentNotFound."""
+    return await _read(tx, _GET, payment_id)
+
+
+async def lock(tx: Tx, payment_id: UUID) -> Payment:
+    """Read a payment and keep others from moving it until the commit. Raises PaymentNotFound."""
+    return await _read(tx, _LOCK, payment_id)
+
+
+async def update_status(tx: Tx, payment: Payment, now: datetime, next_check_at: datetime | None = None) -> None:
+    """Save a payment that a verb has just moved, and its transition; the credit it brings is free from here on.
+
+    An open payment needs the time of its next check. Raises StalePayment.
+    """
+    moved: str = await tx.execute(
+        """
+        WITH moved AS (
+            UPDATE payment
+               SET status = $2, version = $3, decline_code = $4, charge_id = $5, next_check_at = $6,
+                   needs_person = false, credit_left_cents = CASE $2 WHEN 'succeeded' THEN credit_cents ELSE 0 END,
+                   updated_at = now()
+             WHERE payment_id = $1 AND version = $3 - 1
+            RETURNING payment_id
+        )
+        INSERT INTO payment_transition (payment_id, sequence, status, at, reason)
+        SELECT payment_id, $3, $2, $7, $4
+          FROM moved
+        """,
+        payment.payment_id,
+        payment.status.value,
+        payment.version,
+        payment.decline_code,
+        payment.charge_id,
+        next_check_at,
+        now,
+    )
+    if moved != "INSERT 0 1":
+        raise StalePayment(f"{payment.payment_id}")
+
+
+async def list_with_credit(tx: Tx, member_id: UUID) -> list[CreditLeft]:
+    """The member's payments with credit left, oldest first; nobody else uses that credit until the commit."""
+    rows = await tx.fetch(
+        """
+        SELECT payment_id, credit_left_cents
+          FROM payment
+         WHERE member_id = $1 AND credit_left_cents > 0
+         ORDER BY accepted_at, payment_id
+           FOR UPDATE
+        """,
+        member_id,
+    )
+    return [CreditLeft(row["payment_id"], row["credit_left_cents"]) for row in rows]
+
+
+async def get_credit_cents(tx: Tx, member_id: UUID) -> int:
+    """What the member has paid beyond all bills, in cents."""
+    cents: int = await tx.fetchval(
+        """
+        SELECT coalesce(sum(credit_left_cents), 0)::bigint
+          FROM payment
+         WHERE member_id = $1 AND credit_left_cents > 0
+        """,
+        member_id,
+    )
+    return cents
+
+
+async def use_credit(tx: Tx, payment_id: UUID, bill: Bill, amount_cents: int) -> None:
+    """Give a bill some of the credit left of a payment, which `list_with_credit` has locked.
+
+    Raises asyncpg.CheckViolationError for more than is left.
+    """
+    await tx.execute(
+        """
+        WITH used AS (
+            UPDATE payment
+               SET credit_left_cents = credit_left_cents - $3
+             WHERE payment_id = $1
+            RETURNING payment_id
+        )
+        INSERT INTO allocation (payment_id, position, bill_id, amount_cents, source)
+        SELECT payment_id,
+               (SELECT coalesce(max(position), 0) + 1 FROM allocation WHERE allocation.payment_id = used.payment_id),
+               $2, $3, 'credit'
+          FROM used
+        """,
+        payment_id,
+        bill.bill_id,
+        amount_cents,
+    )
+
+
+async def list_declined_at(tx: Tx, member_id: UUID, limit: int) -> tuple[list[datetime], datetime]:
+    """When the member's latest payments were declined, newest first, and the present, both by machine time."""
+    row = await tx.fetchrow(
+        """
+        SELECT now() AS now,
+               ARRAY(SELECT updated_at
+                       FROM payment
+                      WHERE member_id = $1 AND status = 'declined'
+                      ORDER BY updated_at DESC
+                      LIMIT $2) AS declined_at
+        """,
+        member_id,
+        limit,
+    )
+    if row is None:
+        raise AssertionError("a SELECT without FROM has one row")
+    return row["declined_at"], row["now"]
+
+
+async def list_allocations(tx: Tx, payment_ids: Sequence[UUID]) -> dict[UUID, tuple[Allocation, ...]]:
+    """The allocations that payments were accepted with, each with its bill's facts, in order."""
+    rows = await tx.fetch(
+        """
+        SELECT allocation.payment_id, allocation.bill_id, allocation.amount_cents,
+               bill.policy_id, bill.coverage_month, bill.due_on, policy.policy_number, policy.insurer_id
+          FROM allocation
+          JOIN bill USING (bill_id)
+          JOIN policy USING (policy_id)
+         WHERE allocation.payment_id = ANY ($1::uuid[]) AND allocation.source = 'payment'
+         ORDER BY allocation.payment_id, allocation.position
+        """,
+        payment_ids,
+    )
+    parts = defaultdict(list)
+    for row in rows:
+        parts[row["payment_id"]].append(_allocation(row))
+    return {payment_id: tuple(of_payment) for payment_id, of_payment in parts.items()}
+
+
+async def _read(tx: Tx, statement: str, payment_id: UUID) -> Payment:
+    row = await tx.fetchrow(statement, payment_id)
+    if row is None:
+        raise PaymentNotFound(f"{payment_id}")
+    allocations = await list_allocations(tx, [payment_id])
+    return payment_from(row, allocations.get(payment_id, ()))
+
+
+def payment_from(row: asyncpg.Record, allocations: tuple[Allocation, ...]) -> Payment:
+    """Build a payment from its row and its allocations."""
+    return Payment(
+        payment_id=row["payment_id"],
+        reference=row["reference"],
+        member_id=row["member_id"],
+        amount_cents=row["amount_cents"],
+        credit_cents=row["credit_cents"],
+        card=Card(row["card_id"], row["brand"], row["last4"], row["expires"]),
+        method_id=row["method_id"],
+        allocations=allocations,
+        statement_text=row["statement_text"],
+        accepted_at=row["accepted_at"],
+        status=PaymentStatus(row["status"]),
+        decline_code=row["decline_code"],
+        charge_id=row["charge_id"],
+        version=row["version"],
+    )
+
+
+def _allocation(row: asyncpg.Record) -> Allocation:
+    return Allocation(
+        bill_id=row["bill_id"],
+        policy_id=row["policy_id"],
+        policy_number=row["policy_number"],
+        insurer_id=row["insurer_id"],
+        coverage_month=row["coverage_month"],
+        due_on=row["due_on"],
+        amount_cents=row["amount_cents"],
+    )

@@ -1,0 +1,24 @@
+"""What the edges and use cases of payments work with; `wiring.py` builds it, handlers and jobs are given it."""
+
+from dataclasses import dataclass
+
+from services.payments.domain.keys import Keys
+from services.payments.providers.processor import Processor
+from services.payments.settings import Settings
+from services.payments.usecases.charges_under_way import ChargesUnderWay
+from services.payments.usecases.lookup_throttle import LookupThrottle
+from shared.clocks import BusinessClock
+from shared.db import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The concrete parts of one process; `keys` are the secrets behind references and quotes."""
+
+    settings: Settings
+    db: Database
+    clock: BusinessClock
+    processor: Processor
+    charges: ChargesUnderWay
+    lookups: LookupThrottle
+    keys: Keys

@@ -1,0 +1,28 @@
+"""Show what a payment would do, without taking anything down."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from services.payments.domain.keys import Keys
+from services.payments.domain.quote import Preview
+from services.payments.store import methods
+from services.payments.usecases.make_quote import make_quote
+from shared.db import Tx
+
+
+async def preview_payment(
+    tx: Tx,
+    member_id: UUID,
+    *,
+    amount_cents: int,
+    policy_ids: Sequence[UUID] | None,
+    method_id: UUID | None,
+    keys: Keys,
+    now: datetime,
+) -> Preview:
+    """Spread an amount over what is owed. Raises UnknownPolicy, MethodNotFound, AmountAboveLimit."""
+    if method_id is not None:
+        await methods.get_usable(tx, method_id, member_id)
+    quote = await make_quote(tx, member_id, policy_ids)
+    return quote.preview(amount_cents, now, keys.quote)
