@@ -41,7 +41,7 @@ async def _log_in_and_out(reader: asyncio.StreamReader, writer: asyncio.StreamWr
     writer.write(_frame(START_OK, struct.pack(">I", 0) + _short("PLAIN") + _long(secret) + _short("en_US")))
     try:
         answer, arguments = await _method(reader)
-    except asyncio.IncompleteReadError:
+    except (asyncio.IncompleteReadError, ConnectionError):  # it hangs up, 3 s later
         raise LoginRefused(f"RabbitMQ refused the user {user}.") from None
     if answer != TUNE:
         raise LoginRefused(f"RabbitMQ refused the user {user}.")
