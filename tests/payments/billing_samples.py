@@ -1,7 +1,7 @@
 """Enrollments, policies and bills to test with: what a test does not say is an ordinary health policy of $300."""
 
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID, uuid4
 
 from services.payments.domain.bill import Bill, BillKind, BillStatus
@@ -14,6 +14,8 @@ from shared.fact import Fact
 MEMBER = UUID("11111111-1111-4111-8111-111111111111")
 NOW = datetime(2026, 12, 1, 15, 0, tzinfo=UTC)  # ten in the morning in New York
 
+Action = Literal["add", "change", "cancel", "terminate", "reinstate"]
+
 
 def new_york(text: str) -> datetime:
     """An instant as a clock on the wall in New York shows it: "2027-01-01 00:00"; in winter, five hours behind UTC."""
@@ -23,7 +25,7 @@ def new_york(text: str) -> datetime:
 def enrollment(
     version: int = 1,
     *,
-    action: str = "add",
+    action: Action = "add",
     effective_on: date | None = None,
     member_id: UUID = MEMBER,
     **policy: Any,
@@ -47,7 +49,7 @@ def enrollment(
         exchange_member_id=None,
         insurer_id=told["insurer_id"],
         legal_name=LegalName(first="Ana", last="Rivera"),
-        action=action,  # type: ignore[arg-type]  # pydantic checks it
+        action=action,
         effective_on=effective_on or told["coverage_start_on"],
         policy=EnrolledPolicy(**told),
     )

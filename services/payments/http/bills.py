@@ -5,11 +5,12 @@ from urllib.parse import urlencode
 from services.payments.domain.bill import Bill
 from services.payments.http.schemas_billing import BillShown, BillsPage, BillsQuery, cursor_after
 from services.payments.store import bills
+from services.payments.usecases.parts import Parts
 from shared.db import Tx
 from shared.http.routes import Call, Reply
 
 
-async def list_bills(call: Call[None]) -> Reply:
+async def list_bills(call: Call[Parts, None]) -> Reply:
     """A page of the member's bills, newest due day first, with a link to the next page where there is one."""
     query: BillsQuery = call.query
 
@@ -30,7 +31,7 @@ async def list_bills(call: Call[None]) -> Reply:
     return Reply(page, headers=_link(query, next_cursor) if next_cursor else {})
 
 
-async def show_bill(call: Call[None]) -> BillShown:
+async def show_bill(call: Call[Parts, None]) -> BillShown:
     """One bill of the member. Raises BillNotFound, also for another's."""
     bill_id = call.uuid("bill_id")
     return BillShown.of(await call.parts.db.read(lambda tx: bills.get_owned(tx, bill_id, call.member_id)))
