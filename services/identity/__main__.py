@@ -1,0 +1,8 @@
+"""`python -m services.identity serve | migrate | verify | revive | partner-key`."""
+
+import sys
+
+from services.identity.wiring import SERVICE
+from shared.command import main
+
+sys.exit(main(SERVICE))

@@ -1,0 +1,178 @@
+"""An enrollment as partners send it, and the result of their imports."""
+
+from datetime import date, datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field, ValidationInfo, field_validator
+
+from services.identity.domain.enrollment import Action, Enrollment, LineStatus, LineWarning, Rejection
+from services.identity.domain.member import Address, Enrollee
+from services.identity.domain.ssn import InvalidSsn, Ssn, parse_ssn
+from services.identity.http.fields import BirthDate, Email, Language, LegalNameBody, Phone, Text
+from shared.contracts.identity import EnrolledPolicy
+from shared.http.models import CentsOrZero, Input, Output
+
+# part of a routing key, where a point would begin a new word
+INSURER_ID = r"[A-Za-z0-9_-]{1,40}"
+MOST_DEPENDENTS = 50
+
+State = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
+Zip = Annotated[str, Field(pattern=r"^[0-9]{5}(-[0-9]{4})?$")]
+
+
+class InsurerBody(Input):
+    """The insurer of the policy."""
+
+    id: Annotated[str, Field(pattern=f"^{INSURER_ID}$")]
+    name: Annotated[Text, Field(max_length=100)]
+
+
+class AddressBody(Input):
+    """Where the member lives."""
+
+    line1: Annotated[Text, Field(max_length=100)]
+    city: Annotated[Text, Field(max_length=60)]
+    state: State
+    zip: Zip
+
+
+class DependentBody(Input):
+    """Somebody covered by the policy beside the member."""
+
+    legal_name: LegalNameBody
+    date_of_birth: BirthDate
+
+
+class MemberBody(Input):
+    """The member as the marketplace knows them; an impossible `ssn` is a warning, not an error."""
+
+    exchange_member_id: Annotated[Text, Field(max_length=50)] | None = None
+    legal_name: LegalNameBody
+    date_of_birth: BirthDate
+    ssn: Annotated[Text, Field(max_length=20, repr=False)] | None = None
+    address: AddressBody
+    email: Email | None = None
+    phone: Phone | None = None
+    language: Language | None = None
+
+
+class PolicyBody(Input):
+    """The policy; without `premium_cents` no bill is issued yet."""
+
+    policy_number: Annotated[Text, Field(max_length=50)]
+    exchange_policy_id: Annotated[Text, Field(max_length=50)] | None = None
+    plan: Annotated[Text, Field(max_length=100)]
+    kind: Literal["health", "dental"]
+    premium_cents: CentsOrZero | None = None
+    subsidy_cents: CentsOrZero = 0
+    coverage_start_on: date
+    coverage_end_on: date | None = None
+
+    @field_validator("subsidy_cents")
+    @classmethod
+    def _within_premium(cls, subsidy_cents: int, info: ValidationInfo) -> int:
+        premium_cents = info.data.get("premium_cents")
+        if premium_cents is not None and subsidy_cents > premium_cents:
+            raise ValueError("The subsidy is more than the premium.")
+        return subsidy_cents
+
+    @field_validator("coverage_end_on")
+    @classmethod
+    def _after_start(cls, coverage_end_on: date | None, info: ValidationInfo) -> date | None:
+        start_on = info.data.get("coverage_start_on")
+        if coverage_end_on is not None and start_on is not None and coverage_end_on < start_on:
+            raise ValueError("The coverage ends before it starts.")
+        return coverage_end_on
+
+
+class EnrollmentBody(Input):
+    """One enrollment; `control_number` is the partner's own, one for each thing sent."""
+
+    control_number: Annotated[Text, Field(max_length=50)]
+    action: Action
+    effective_on: date
+    insurer: InsurerBody
+    member: MemberBody
+    dependents: Annotated[tuple[DependentBody, ...], Field(max_length=MOST_DEPENDENTS)] = ()
+    policy: PolicyBody
+
+    def births(self) -> dict[str, date]:
+        """Each date of birth by its JSON pointer."""
+        dependents = {
+            f"/dependents/{place}/date_of_birth": one.date_of_birth for place, one in enumerate(self.dependents)
+        }
+        return {"/member/date_of_birth": self.member.date_of_birth, **dependents}
+
+    def enrollment(self, content_hash: bytes) -> Enrollment:
+        """The enrollment as the domain has it, with what the partner should look at."""
+        ssn, warnings = _ssn(self.member.ssn)
+        if self.policy.premium_cents is None:
+            warnings = (*warnings, LineWarning.PREMIUM_MISSING)
+        return Enrollment(
+            self.action, self.effective_on, self._enrollee(ssn), self._enrolled_policy(), warnings, content_hash
+        )
+
+    def _enrollee(self, ssn: Ssn | None) -> Enrollee:
+        member, address = self.member, self.member.address
+        return Enrollee(
+            exchange_member_id=member.exchange_member_id,
+            legal_name=member.legal_name.name(),
+            date_of_birth=member.date_of_birth,
+            ssn=ssn,
+            address=Address(address.line1, address.city, address.state, address.zip),
+            email=member.email,
+            phone=member.phone,
+            language=member.language,
+        )
+
+    def _enrolled_policy(self) -> EnrolledPolicy:
+        return EnrolledPolicy(insurer_id=self.insurer.id, insurer_name=self.insurer.name, **self.policy.model_dump())
+
+
+def _ssn(text: str | None) -> tuple[Ssn | None, tuple[LineWarning, ...]]:
+    if text is None:
+        return None, (LineWarning.SSN_MISSING,)
+    try:
+        return parse_ssn(text), ()
+    except InvalidSsn:
+        return None, (LineWarning.SSN_INVALID,)
+
+
+class ImportMade(Output):
+    """Where the result can be read."""
+
+    import_id: UUID
+
+
+class WarningShown(Output):
+    """What to look at although the line was taken."""
+
+    code: LineWarning
+    text: str
+
+
+class RejectionShown(Output):
+    """Why a line was not taken."""
+
+    code: Rejection
+    text: str
+
+
+class LineShown(Output):
+    """What became of one line."""
+
+    line: int
+    status: LineStatus
+    policy_number: str
+    warnings: tuple[WarningShown, ...]
+    rejection: RejectionShown | None
+
+
+class ImportShown(Output):
+    """What became of an import."""
+
+    import_id: UUID
+    control_number: str
+    received_at: datetime
+    lines: tuple[LineShown, ...]

@@ -1,0 +1,54 @@
+"""Counts of failures and the waits that follow, by machine time."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from services.identity.domain.throttle import Schedule
+from shared.db import Tx
+
+FIND_WAIT = """
+SELECT ceil(extract(epoch FROM max(wait_until) - now()))::bigint
+  FROM throttle
+ WHERE key = ANY($1::bytea[]) AND wait_until > now()
+"""
+COUNT_FAILURE = """
+INSERT INTO throttle (key, failures)
+VALUES ($1, 1)
+    ON CONFLICT (key) DO UPDATE
+   SET failures = CASE WHEN throttle.last_failed_at < now() - $2::interval THEN 1 ELSE throttle.failures + 1 END,
+       last_failed_at = now()
+RETURNING failures
+"""
+UPDATE_WAIT = """
+UPDATE throttle
+   SET wait_until = now() + $2::interval
+ WHERE key = $1
+"""
+DELETE = "DELETE FROM throttle WHERE key = $1"
+DELETE_OLD = """
+DELETE FROM throttle
+ WHERE key IN (SELECT key FROM throttle WHERE last_failed_at < now() - interval '1 day' LIMIT 500)
+"""
+
+
+async def find_wait_seconds(tx: Tx, keys: Sequence[bytes]) -> int:
+    """How long these must still wait; 0 when they need not."""
+    found: int | None = await tx.fetchval(FIND_WAIT, list(keys))
+    return found or 0
+
+
+async def count_failure(tx: Tx, key: bytes, schedule: Schedule) -> None:
+    """Count one more failure and set the wait that the schedule has for it."""
+    failures: int = await tx.fetchval(COUNT_FAILURE, key, timedelta(seconds=schedule.forget_after_seconds))
+    await tx.execute(UPDATE_WAIT, key, timedelta(seconds=schedule.wait_seconds(failures)))
+
+
+async def delete(tx: Tx, key: bytes) -> None:
+    """Forget the failures under one key: it was the right person after all."""
+    await tx.execute(DELETE, key)
+
+
+async def delete_old(tx: Tx) -> int:
+    """Forget up to 500 counts that a day has passed over."""
+    done: str = await tx.execute(DELETE_OLD)
+    return int(done.rsplit(" ", 1)[-1])

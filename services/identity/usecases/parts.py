@@ -1,0 +1,22 @@
+"""The parts that edges hand to use cases; `wiring.py` builds them."""
+
+from dataclasses import dataclass
+
+from services.identity.domain.rules import Rules
+from services.identity.providers.hashing import PasswordHasher
+from services.identity.providers.keyring import KeyRing
+from shared.clocks import BusinessClock
+from shared.db import Database
+from shared.http.tokens import TokenSigner
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What this process of identity works with."""
+
+    db: Database
+    clock: BusinessClock
+    rules: Rules
+    keys: KeyRing
+    hasher: PasswordHasher
+    signer: TokenSigner

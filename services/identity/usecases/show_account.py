@@ -1,0 +1,35 @@
+"""What a person sees of their own account; the SSN is opened for its last four digits only."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from services.identity.domain.account import Account
+from services.identity.domain.member import Address
+from services.identity.domain.ssn import Ssn
+from services.identity.providers.keyring import KeyRing
+from services.identity.store import accounts, members
+from shared.db import Tx
+
+
+class AccountUnknown(Exception):
+    """The token names an account that does not exist."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountView:
+    """The account; the mailing address is that of the member record, once linked."""
+
+    account: Account
+    ssn_last4: str
+    mailing_address: Address | None
+
+
+async def show_account(tx: Tx, keys: KeyRing, account_id: UUID) -> AccountView:
+    """Read the account. Raises AccountUnknown, SealBroken."""
+    account = await accounts.find(tx, account_id)
+    sealed = await accounts.find_sealed_ssn(tx, account_id)
+    if account is None or sealed is None:
+        raise AccountUnknown
+    ssn = Ssn(keys.open(sealed, f"account:{account_id}").decode())
+    member = await members.find(tx, account.member_id) if account.member_id else None
+    return AccountView(account, ssn.last4, member.address if member else None)
