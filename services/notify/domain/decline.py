@@ -26,6 +26,7 @@ BY_CODE = {
     "incorrect_cvc": DeclineReason.DETAILS,
     "incorrect_number": DeclineReason.DETAILS,
     "incorrect_zip": DeclineReason.DETAILS,
+    "not_charged": DeclineReason.PROCESSOR,
     "processing_error": DeclineReason.PROCESSOR,
 }
 

@@ -7,9 +7,10 @@ log-in or sender is about our set-up: that is repaired, and the mail is sent the
 import asyncio
 import ssl
 from contextlib import suppress
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP as SMTP_POLICY
+from email.policy import SMTP, SMTPUTF8
 from email.utils import format_datetime
 
 import aiosmtplib
@@ -68,19 +69,28 @@ class SmtpMailer:
 
 def message_of(mail: Mail, sender: str) -> EmailMessage:
     """The mail with its headers; other alphabets are encoded (RFC 2047). Raises MailRefused for a bad address."""
-    message = EmailMessage(policy=SMTP_POLICY)
-    try:
-        message["From"] = Address(SENDER_NAME, addr_spec=sender)
-        message["To"] = Address(mail.recipient_name, addr_spec=mail.recipient)
-    except (ValueError, IndexError) as error:
-        raise MailRefused(f"address: {type(error).__name__}") from None
+    message = EmailMessage(policy=SMTP if mail.recipient.isascii() else SMTPUTF8)
+    message["From"] = Address(SENDER_NAME, addr_spec=sender)
+    message["To"] = _address(mail.recipient_name, mail.recipient)
     message["Subject"] = mail.subject
     message["Date"] = format_datetime(mail.dated_at)
     message["Message-ID"] = mail.message_id
-    message["Content-Language"] = mail.language
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office answers to us
     message.set_content(mail.body, charset="utf-8", cte="7bit" if _fits_7bit(mail.body) else "quoted-printable")
+    message["Content-Language"] = mail.language  # after the text: setting it clears the Content- headers
     return message
+
+
+def _address(name: str, recipient: str) -> Address:
+    username, _, domain = recipient.rpartition("@")
+    if not username or not domain or any(char.isspace() or not char.isprintable() for char in recipient):
+        raise MailRefused("address")
+    if not recipient.isascii():
+        return Address(name, username=username, domain=domain)  # RFC 6531; `addr_spec` knows ASCII only
+    try:
+        return Address(name, addr_spec=recipient)
+    except (ValueError, MessageError):
+        raise MailRefused("address") from None
 
 
 def _fits_7bit(body: str) -> bool:
