@@ -40,6 +40,13 @@ ALL_PARTS: tuple[Part, ...] = ("http", "events", "relay", "jobs")
 KEEP_ALIVE_SECONDS = 15
 
 COUNT_OUTBOX = "SELECT count(*) FROM outbox WHERE sent_at IS NULL"
+GAUGES = """
+SELECT (SELECT count(*) FROM outbox WHERE sent_at IS NULL) AS outbox_unsent,
+       (SELECT coalesce(extract(epoch FROM now() - min(created_at)), 0) FROM outbox WHERE sent_at IS NULL)
+       AS outbox_oldest_seconds,
+       (SELECT count(*) FROM inbox WHERE status = 'waiting') AS inbox_waiting,
+       (SELECT count(*) FROM inbox WHERE status = 'dead') AS inbox_dead
+"""
 COUNT_INBOX = "SELECT count(*) FROM inbox WHERE status = 'waiting' AND due_at <= now() + interval '30 seconds'"
 
 
@@ -96,14 +103,17 @@ class Running:
             self._core.clock,
             settings.body_timeout_seconds,
         )
-        return build_app(
+        app = build_app(
             routes=(*self._service.routes, openapi_route(self._service.routes), *self._sandbox_routes()),
             checker=checker,
             metrics=self.metrics,
             problems=self._service.problems,
             ready=self.missing,
             max_body_bytes=settings.max_body_bytes,
+            gauges=self.gauges,
         )
+        self._service.extend(app, self._parts)
+        return app
 
     def _sandbox_routes(self) -> tuple[Route, ...]:
         clock = self._core.clock
@@ -133,6 +143,15 @@ class Running:
             except Unavailable:
                 missing.append("database")
         return (*missing, *await self._service.ready(self._parts))
+
+    async def gauges(self) -> Mapping[str, float]:
+        """What an operator watches: unsent and oldest outbox row, kept and dead messages, busy connections, its own."""
+        own = await self._service.gauges(self._parts)
+        if self._core.database is None:
+            return own
+        row = await self._core.database.read(lambda tx: tx.fetchrow(GAUGES))
+        assert row is not None  # noqa: S101 - a SELECT without FROM has one row
+        return {**{name: float(value) for name, value in row.items()}, "pool_busy": self._core.database.in_use, **own}
 
     async def next_due(self) -> Sequence[datetime]:
         """When each timer is due next, in business time."""

@@ -8,6 +8,8 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
+from aiohttp import web
+
 from shared.clocks import BusinessClock
 from shared.db import Database
 from shared.http.app import Problems
@@ -52,12 +54,24 @@ def _nothing_pending(_parts: Any) -> Mapping[str, int]:
     return {}
 
 
+async def _no_gauges(_parts: Any) -> Mapping[str, float]:
+    return {}
+
+
+def _as_it_is(_app: web.Application, _parts: Any) -> None:
+    return
+
+
 Command = Callable[[Any, Sequence[str]], Awaitable[int]]
 
 
 @dataclass(frozen=True, slots=True)
 class Service(Generic[P]):
-    """One service. `ready` names what it still misses; `pending` counts its calls to the outside that are under way."""
+    """One service.
+
+    `ready` names what it still misses; `pending` counts its calls to the outside that are under way; `gauges` is read
+    at each scrape of `/metrics`; `extend` may change the application before it starts.
+    """
 
     name: str
     settings: type[ServiceSettings]
@@ -70,6 +84,8 @@ class Service(Generic[P]):
     commands: Mapping[str, Command] = field(default_factory=dict)
     ready: Callable[[P], Awaitable[Sequence[str]]] = _nothing_missing
     pending: Callable[[P], Mapping[str, int]] = _nothing_pending
+    gauges: Callable[[P], Awaitable[Mapping[str, float]]] = _no_gauges
+    extend: Callable[[web.Application, P], None] = _as_it_is
 
     @property
     def queue(self) -> str:

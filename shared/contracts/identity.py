@@ -102,5 +102,5 @@ class SessionEndedV1(_IdentityFact):
     session_id: UUID
     account_id: UUID
     token_hash: str
-    reason: Literal["logged_out", "logged_out_everywhere", "idle", "expired"]
+    reason: Literal["logged_out", "logged_out_everywhere", "password_changed", "idle", "expired"]
     ended_at: datetime

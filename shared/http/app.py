@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import structlog
 from aiohttp import web
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from pydantic import BaseModel
 
 from shared.context import causation_id, correlation_id
@@ -31,6 +31,7 @@ BASE_HEADERS = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"
 
 Problems = Mapping[type[Exception], Callable[[Any], Problem]]
 Ready = Callable[[], Awaitable[Sequence[str]]]
+Gauges = Callable[[], Awaitable[Mapping[str, float]]]
 NextStep = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -44,7 +45,15 @@ class Metrics:
         self._seconds = Histogram(
             "http_request_seconds", "Time to the answer", ["method", "route"], registry=self.registry
         )
+        self._gauges: dict[str, Gauge] = {}
         self._by_labels: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
+
+    def set(self, values: Mapping[str, float]) -> None:
+        """Set gauges by name."""
+        for name, value in values.items():
+            if name not in self._gauges:
+                self._gauges[name] = Gauge(f"portal_{name}", name.replace("_", " "), registry=self.registry)
+            self._gauges[name].set(value)
 
     def note(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count one request."""
@@ -165,6 +174,7 @@ def build_app(
     problems: Problems,
     ready: Ready,
     max_body_bytes: int,
+    gauges: Gauges,
 ) -> web.Application:
     """The application: the table's routes, `/healthz` (the process lives), `/readyz` (it can work), `/metrics`."""
     frame = RequestFrame(metrics, problems)
@@ -176,11 +186,11 @@ def build_app(
     app = web.Application(middlewares=[middleware], client_max_size=max_body_bytes)
     for route in routes:
         app.router.add_route(route.method, route.path, serve_route(checker, route))
-    _add_health(app, metrics, ready)
+    _add_health(app, metrics, ready, gauges)
     return app
 
 
-def _add_health(app: web.Application, metrics: Metrics, ready: Ready) -> None:
+def _add_health(app: web.Application, metrics: Metrics, ready: Ready, gauges: Gauges) -> None:
     async def healthz(_request: web.Request) -> web.Response:
         return web.json_response({"status": "alive"})
 
@@ -191,6 +201,10 @@ def _add_health(app: web.Application, metrics: Metrics, ready: Ready) -> None:
         )
 
     async def show_metrics(_request: web.Request) -> web.Response:
+        try:
+            metrics.set(await gauges())
+        except Unavailable as error:
+            log.warning("gauges_unavailable", **describe(error))
         return web.Response(body=generate_latest(metrics.registry), content_type="text/plain")
 
     app.router.add_get("/healthz", healthz)

@@ -49,6 +49,7 @@ class Checker:
             user_agent=request.headers.get("User-Agent", "")[:300],
             request_id=request_id,
             raw_body=raw,
+            raw_query=request.rel_url.raw_query_string,
             clock=clock,
         )
 

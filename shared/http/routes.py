@@ -54,6 +54,7 @@ class Call(Generic[P, B]):
     user_agent: str
     request_id: str
     raw_body: bytes
+    raw_query: str
     clock: Callable[[], datetime]
 
     def now(self) -> datetime:

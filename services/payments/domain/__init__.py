@@ -1,0 +1,1 @@
+"""The rules of bills and payments: pure, no I/O and no clock."""

@@ -1,0 +1,1 @@
+"""The processor: what others own, behind a Protocol."""

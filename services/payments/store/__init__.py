@@ -1,0 +1,1 @@
+"""The SQL of payments: one statement to a function, connection first."""
