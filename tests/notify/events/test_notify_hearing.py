@@ -153,3 +153,17 @@ async def test_a_whole_backlog_is_taken_in_one_batch(notify: Notify, mail_server
     await notify.inbox.take([*batch, event(facts.verified()), event(facts.registered())])
     assert await notify.send_due() == 99
     assert len(mail_server.mails) == 99
+
+
+async def test_batches_that_cross_each_other_both_arrive(notify: Notify, mail_server: MailServer) -> None:
+    """Two copies of notify take many members' facts in opposite order at the same moment: all is told once."""
+    members = [uuid4() for _ in range(20)]
+    contacts = [
+        event(facts.verified(account_id=uuid4(), member_id=member_id, email=f"{number}@example.org"))
+        for number, member_id in enumerate(members)
+    ]
+    payments = [event(facts.payment_succeeded(member_id=member_id, payment_id=uuid4())) for member_id in members]
+    await asyncio.gather(notify.inbox.take(contacts), notify.inbox.take(payments[::-1]))
+    await notify.send_due()
+    assert len(mail_server.mails) == 40
+    assert await notify.broken_checks() == {}

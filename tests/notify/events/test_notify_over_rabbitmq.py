@@ -1,8 +1,10 @@
 """From the outbox of others, over a real broker, to the mail server and back onto the bus."""
 
 import asyncio
+import signal
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -15,12 +17,14 @@ from shared.consumer import Consumer
 from shared.contracts.notify import NotificationSentV1
 from shared.db import Database
 from shared.fact import Envelope, Exchange
+from shared.inbox import Delivery
 from shared.jobs import JobRunner
 from shared.relay import Relay
 from tests.conftest import app_dsn
 from tests.notify import facts
 from tests.notify.conftest import Notify, event
 from tests.notify.mail_server import MailServer
+from tests.notify.process import start_notify
 
 
 @asynccontextmanager
@@ -33,6 +37,18 @@ async def running(*works: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def publish(amqp_url: str, *events: Delivery, key: str) -> None:
+    """Say the events on the exchange where their contract belongs, with the operator's rights."""
+    connection = await aio_pika.connect(amqp_url)
+    async with connection:
+        channel = await connection.channel()
+        public = key.startswith(("payment.", "bill."))
+        name = Exchange.EVENTS.value if public else Exchange.PRIVATE.value
+        exchange = await channel.get_exchange(name, ensure=False)
+        for said in events:
+            await exchange.publish(aio_pika.Message(said.body, headers=dict(said.envelope.headers())), key)
 
 
 @pytest.fixture
@@ -69,26 +85,44 @@ async def test_what_identity_and_payments_say_ends_as_mail(
 @pytest.mark.usefixtures("serving_notify")
 async def test_fifty_copies_of_a_message_make_one_mail(amqp_url: str, mail_server: MailServer) -> None:
     """A broker that delivers again and again changes nothing; a later payment is told behind them."""
-    connection = await aio_pika.connect(amqp_url)
-    async with connection:
-        channel = await connection.channel()
-        exchange = await channel.get_exchange(Exchange.EVENTS.value, ensure=False)
-        private = await channel.get_exchange(Exchange.PRIVATE.value, ensure=False)
-
-        async def say(of: aio_pika.abc.AbstractExchange, said: Any, key: str) -> None:
-            await of.publish(aio_pika.Message(said.body, headers=dict(said.envelope.headers())), key)
-
-        verified = facts.verified()
-        await say(private, event(verified), verified.routing_key)
-        first = event(facts.payment_succeeded())
-        for _ in range(50):
-            await say(exchange, first, facts.payment_succeeded().routing_key)
-        last = facts.payment_succeeded(payment_id=uuid4(), reference="HC-LAST-LAST-L")
-        await say(exchange, event(last), last.routing_key)
-        await mail_server.until_mails(3)
+    event_id = uuid4()
+    payment = facts.payment_succeeded()
+    later = facts.payment_succeeded(payment_id=uuid4(), reference="HC-LAST-LAST-L")
+    await publish(amqp_url, event(facts.verified()), key=facts.verified().routing_key)
+    await publish(amqp_url, *[event(payment, event_id)] * 50, key=payment.routing_key)
+    await publish(amqp_url, event(later), key=later.routing_key)
+    await mail_server.until_mails(3)
     ids = [str(mail["Message-ID"]) for mail in mail_server.mails]
-    assert ids.count(f"<{first.envelope.event_id}@portal.example>") == 1
+    assert ids.count(f"<{event_id}@portal.example>") == 1
     assert len(ids) == 3
+
+
+async def test_killed_between_commit_and_ack_it_tells_once(
+    amqp_url: str, amqp_url_of: Callable[[str], str], portal_database: str, mail_server: MailServer
+) -> None:
+    """kill -9 after the effect was committed and before the broker knew: the message comes again and changes nothing.
+
+    The next process takes what follows, mails both and ends cleanly when it is asked to.
+    """
+    start = partial(
+        start_notify,
+        postgres_dsn=app_dsn("notify", portal_database),
+        mail_port=mail_server.port,
+        amqp_url=amqp_url_of("notify"),
+    )
+    verified, payment = facts.verified(), facts.payment_succeeded()
+    await publish(amqp_url, event(verified), key=verified.routing_key)
+    killed = await start("events", CRASH_AT="consumer.committed")
+    async with asyncio.timeout(30):
+        assert await killed.wait() == -signal.SIGKILL
+    assert mail_server.mails == []
+    await publish(amqp_url, event(payment), key=payment.routing_key)
+    process = await start("events", "jobs")
+    await mail_server.until_mails(2)
+    process.send_signal(signal.SIGTERM)
+    async with asyncio.timeout(30):
+        assert await process.wait() == 0
+    assert len({str(mail["Subject"]) for mail in mail_server.mails}) == len(mail_server.mails) == 2
 
 
 async def test_a_sent_notice_is_announced_within_notifys_rights(

@@ -1,9 +1,7 @@
 """Sending what is queued: once when all goes well, later when it does not, never lost, never altered."""
 
 import asyncio
-import os
 import signal
-import sys
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -17,11 +15,11 @@ from services.notify.providers.mail import Mail
 from services.notify.providers.smtp import SmtpMailer
 from services.notify.usecases.parts import Parts
 from services.notify.wiring import resend
-from shared.testing.http import GATEWAY_KEY, PUBLIC_KEY
 from tests.conftest import app_dsn
 from tests.notify import facts
 from tests.notify.conftest import Notify, notify_settings
 from tests.notify.mail_server import MailServer
+from tests.notify.process import start_notify
 
 DELIVERY = """
 SELECT status, attempts, last_problem, leased_until IS NULL AS free, next_try_at - now() AS waits
@@ -197,39 +195,14 @@ async def test_many_copies_send_each_mail_once(notify: Notify, mail_server: Mail
     assert len({mail["Message-ID"] for mail in mail_server.mails}) == len(mail_server.mails) == 60
 
 
-def environment_of(portal_database: str, amqp_url: str, mail_port: int) -> dict[str, str]:
-    """What a notify process of its own is told."""
-    return {
-        **os.environ,
-        "PORTAL_PORTAL_ENV": "test",
-        "PORTAL_HTTP_PORT": "0",
-        "PORTAL_POSTGRES_DSN": app_dsn("notify", portal_database),
-        "PORTAL_AMQP_URL": amqp_url,
-        "PORTAL_TOKEN_PUBLIC_KEY": PUBLIC_KEY,
-        "PORTAL_GATEWAY_KEY": GATEWAY_KEY,
-        "PORTAL_PORTAL_URL": "https://portal.example",
-        "PORTAL_SMTP_HOST": "127.0.0.1",
-        "PORTAL_SMTP_PORT": str(mail_port),
-        "PORTAL_SMTP_FROM": "no-reply@portal.example",
-        "PORTAL_SMTP_TLS": "none",
-    }
-
-
 @pytest.mark.parametrize(("place", "mails"), [("notify.sending", 1), ("notify.sent", 2)])
 async def test_killed_while_sending_it_is_sent_again_under_the_same_message_id(
     notify: Notify, mail_server: MailServer, portal_database: str, place: str, mails: int
 ) -> None:
     """kill -9 before the server has the mail: one mail. After it took it: the one allowed duplicate, recognizable."""
     await notify.hear(facts.verified())
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "services.notify",
-        "serve",
-        "--only",
-        "jobs",
-        env={**environment_of(portal_database, "amqp://nobody@127.0.0.1:1/", mail_server.port), "CRASH_AT": place},
-        stderr=asyncio.subprocess.DEVNULL,
+    process = await start_notify(
+        "jobs", postgres_dsn=app_dsn("notify", portal_database), mail_port=mail_server.port, CRASH_AT=place
     )
     async with asyncio.timeout(30):
         assert await process.wait() == -signal.SIGKILL
