@@ -27,24 +27,24 @@ class SessionListener:
     def __init__(self, amqp_url: str, resolver: CallerResolver) -> None:
         self._amqp_url = amqp_url
         self._resolver = resolver
-        self.queue = f"{QUEUE_PREFIX}{uuid4()}"
         self.listening = asyncio.Event()
 
     async def run(self) -> None:
         """Listen for ever; ends only by cancellation."""
-        await keep_connected(self._amqp_url, self.queue, self._listen)
+        await keep_connected(self._amqp_url, "gateway.sessions", self._listen)
 
     async def _listen(self, connection: AbstractConnection) -> None:
         lost = asyncio.Event()
         channel = await connection.channel()
         connection.close_callbacks.add(lambda *_: lost.set())
         channel.close_callbacks.add(lambda *_: lost.set())
-        queue = await channel.declare_queue(self.queue, exclusive=True, auto_delete=True)
+        # a new name each time: the broker may not know yet that the last connection is gone, and hold its queue
+        queue = await channel.declare_queue(f"{QUEUE_PREFIX}{uuid4()}", exclusive=True, auto_delete=True)
         await queue.bind(SessionEndedV1.EXCHANGE.value, f"{SessionEndedV1.TYPE}.*")
         await queue.consume(self._hear, no_ack=True)
         self._resolver.forget_everybody()
         self.listening.set()
-        log.info("listening", queue=self.queue)
+        log.info("listening", queue=queue.name)
         try:
             await lost.wait()
         finally:
@@ -54,6 +54,6 @@ class SessionListener:
         try:
             ended = SessionEndedV1.model_validate_json(message.body)
         except ValidationError as error:
-            log.warning("event_unreadable", queue=self.queue, **describe(error))
+            log.warning("event_unreadable", type=SessionEndedV1.TYPE, **describe(error))
             return
         self._resolver.forget_session(ended.token_hash)

@@ -2,19 +2,17 @@
 
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, IPvAnyNetwork, model_validator
 
-from services.gateway.domain.client_address import parse_networks
-from services.gateway.domain.rate_limit import Limit
 from shared.settings import ServiceSettings
 
 Rate = Annotated[float, Field(gt=0)]
+Seconds = Annotated[float, Field(gt=0)]
 Burst = Annotated[int, Field(ge=1)]
 
 
-def _networks(listed: str) -> str:
-    parse_networks(listed.split(","))
-    return listed
+def _listed(value: object) -> object:
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
 
 class GatewaySettings(ServiceSettings):
@@ -29,12 +27,13 @@ class GatewaySettings(ServiceSettings):
     identity_url: str
     payments_url: str
     notify_url: str
-    trusted_proxies: Annotated[str, AfterValidator(_networks)] = ""
+    trusted_proxies: Annotated[tuple[IPvAnyNetwork, ...], BeforeValidator(_listed)] = ()
     limit_burst: Burst = 5000
     limit_per_second: Rate = 2500
     strict_limit_burst: Burst = 30
     strict_limit_per_second: Rate = 0.5
-    upstream_timeout_seconds: Rate = 15
+    upstream_timeout_seconds: Seconds = 15
+    settle_timeout_seconds: Seconds = 30
 
     @model_validator(mode="before")
     @classmethod
@@ -49,12 +48,3 @@ class GatewaySettings(ServiceSettings):
             if not getattr(self, name).startswith(("http://", "https://")):
                 raise ValueError(f"{name} must be an http:// or https:// address")
         return self
-
-    @property
-    def limit(self) -> Limit:
-        """What one network may do in all."""
-        return Limit("all", self.limit_burst, self.limit_per_second)
-
-    def strict_limit(self, name: str) -> Limit:
-        """What one network may do on a route that invites guessing."""
-        return Limit(name, self.strict_limit_burst, self.strict_limit_per_second)

@@ -8,7 +8,6 @@ import aiohttp
 from aiohttp import web
 
 from services.gateway.domain.caller_cache import CallerCache
-from services.gateway.domain.client_address import parse_networks
 from services.gateway.domain.owner import Owner
 from services.gateway.domain.rate_limit import RateLimiter
 from services.gateway.events import SessionListener
@@ -35,6 +34,12 @@ MAX_NETWORKS = 100_000
 KEEP_CALLER_SECONDS = 10.0
 KEEP_REFUSAL_SECONDS = 1.5
 API_INFO = {"title": "Health Connector Payment Portal", "version": "1"}
+SECURITY_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Server": "portal",  # not which software in which version
+}
 HSTS = "max-age=63072000; includeSubDomains"
 NEEDED_TO_BE_READY = (Owner.IDENTITY, Owner.PAYMENTS)
 
@@ -51,9 +56,9 @@ def make_parts(settings: GatewaySettings, pool: aiohttp.ClientSession) -> Parts:
         services=services,
         callers=CallerResolver(identity, _cache(MAX_CALLERS), _cache(MAX_PARTNERS)),
         limiter=RateLimiter(MAX_NETWORKS),
-        proxies=parse_networks(settings.trusted_proxies.split(",")),
+        proxies=settings.trusted_proxies,
         api=ApiDescription(every, [(it.method, it.path) for it in PUBLIC_ROUTES], API_INFO),
-        sandbox_clock=SandboxClock(every) if settings.is_sandbox else None,
+        sandbox_clock=SandboxClock(every, settings.settle_timeout_seconds) if settings.is_sandbox else None,
     )
 
 
@@ -98,13 +103,16 @@ async def missing_services(parts: Parts) -> Sequence[str]:
 
 
 def extend_app(app: web.Application, parts: Parts) -> None:
-    """Tell browsers to stay with HTTPS, on every answer; not in the sandbox, which has none."""
+    """Put the security headers on every answer, errors and health included.
+
+    Outside the sandbox, which has no HTTPS, browsers are told to stay with it.
+    """
+    headers = SECURITY_HEADERS if parts.settings.is_sandbox else SECURITY_HEADERS | {"Strict-Transport-Security": HSTS}
 
     async def secure(_request: web.Request, response: web.StreamResponse) -> None:
-        response.headers["Strict-Transport-Security"] = HSTS
+        response.headers.update(headers)
 
-    if not parts.settings.is_sandbox:
-        app.on_response_prepare.append(secure)
+    app.on_response_prepare.append(secure)
 
 
 SERVICE: Service[Parts] = Service(

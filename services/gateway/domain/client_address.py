@@ -9,11 +9,6 @@ from collections.abc import Sequence
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
-def parse_networks(listed: Sequence[str]) -> tuple[Network, ...]:
-    """Read proxies given as addresses or CIDR networks. Raises ValueError for anything else."""
-    return tuple(ipaddress.ip_network(text.strip(), strict=False) for text in listed if text.strip())
-
-
 def client_address(peer: str, forwarded_for: str, proxies: Sequence[Network]) -> str:
     """Walk X-Forwarded-For from its end while listed proxies vouch for the one before them.
 

@@ -24,10 +24,11 @@ def admit(parts: Parts, route: PublicRoute, address: str) -> dict[str, str]:
 
 
 def _limits(parts: Parts, route: PublicRoute) -> tuple[Limit, ...]:
-    everything = parts.settings.limit
-    return (
-        (everything, parts.settings.strict_limit(f"{route.method} {route.path}")) if route.guessable else (everything,)
-    )
+    told = parts.settings
+    everything = Limit("all", told.limit_burst, told.limit_per_second)
+    if not route.guessable:
+        return (everything,)
+    return everything, Limit(f"{route.method} {route.path}", told.strict_limit_burst, told.strict_limit_per_second)
 
 
 def _headers(verdict: Verdict) -> dict[str, str]:

@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from services.gateway.domain.clock_steps import ClockBackwards
-from services.gateway.providers.service import ClockRefused
 from services.gateway.providers.upstream import ServiceAway, ServiceSlow
 from services.gateway.usecases.move_clock import ClockStuck
 from services.gateway.usecases.resolve_caller import TokenKind, TokenRefused
@@ -74,7 +73,6 @@ PROBLEMS: Mapping[type[Exception], Callable[[Any], Problem]] = {
     ServiceAway: lambda _: unavailable(),
     ServiceSlow: _slow,
     ClockBackwards: _backwards,
-    ClockRefused: lambda _: Problem(409, "clock-backwards", "The clock only moves forward."),
     ClockStuck: _stuck,
     NotSettled: _not_settled,
 }

@@ -1,6 +1,6 @@
 """One thin HTTP client for all services: a pool of kept connections, one time limit, repeats where they are safe.
 
-aiohttp never repeats a POST by itself; we do so only for what carries an Idempotency-Key. Next: `service.py`.
+Repeated are questions and what carries an Idempotency-Key; anything else is the caller's to decide. Next: `service.py`.
 """
 
 import asyncio
@@ -51,13 +51,15 @@ class ServiceSlow(ServiceAway):
 
 def open_pool() -> aiohttp.ClientSession:
     """The shared pool; no cookies, no redirects followed, bodies untouched. The caller closes it."""
-    return aiohttp.ClientSession(
+    pool = aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(limit=MAX_CONNECTIONS, keepalive_timeout=KEEP_ALIVE_SECONDS),
         timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_TIMEOUT_SECONDS),
         cookie_jar=aiohttp.DummyCookieJar(),
         auto_decompress=False,
         skip_auto_headers=("Accept", "Accept-Encoding", "Content-Type", "User-Agent"),
     )
+    pool._retry_connection = False  # noqa: SLF001 - aiohttp repeats PUT and DELETE by itself and has no public switch
+    return pool
 
 
 class Upstream:

@@ -27,8 +27,9 @@ class ClockStuck(Exception):
 class SandboxClock:
     """Business time of all services. One move at a time: a second one waits for the first."""
 
-    def __init__(self, services: Sequence[PortalService]) -> None:
+    def __init__(self, services: Sequence[PortalService], settle_timeout_seconds: float) -> None:
         self._services = services
+        self._settle_timeout_seconds = settle_timeout_seconds
         self._moving = asyncio.Lock()
 
     async def now(self) -> datetime:
@@ -38,20 +39,20 @@ class SandboxClock:
     async def move(self, move: ClockMove) -> datetime:
         """Move and settle; returns business time at the end.
 
-        Raises ClockBackwards, ClockStuck, ClockRefused, NotSettled, ServiceAway; the clock then stands on the way.
+        Raises ClockBackwards, ClockStuck, NotSettled, ServiceAway; the clock then stands on the way.
         """
         async with self._moving:
             now = max(await self._each_now())
             target = move.target(now)
-            await settle(self._services)
+            await self.settle()
             await self._walk(now, target)
             await self._set(target)
-            await settle(self._services)
+            await self.settle()
             return await self.now()
 
     async def settle(self) -> None:
         """Wait until all is done at this instant. Raises NotSettled, ServiceAway."""
-        await settle(self._services)
+        await settle(self._services, self._settle_timeout_seconds)
 
     async def _walk(self, now: datetime, target: datetime) -> None:
         looks: list[Mapping[str, datetime | None]] = []
@@ -66,7 +67,7 @@ class SandboxClock:
             if step > now:
                 await self._set(step)
                 now = step
-            await settle(self._services)
+            await self.settle()
         raise ClockStuck(overdue(await self._due(), now), now)
 
     async def _due(self) -> Mapping[str, datetime | None]:

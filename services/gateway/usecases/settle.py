@@ -8,8 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from services.gateway.providers.service import PortalService
 
-SETTLE_TIMEOUT_SECONDS = 30.0
-LOOK_PAUSE_SECONDS = 0.05
+LOOK_PAUSE_SECONDS = 0.02
 QUIET_LOOKS = 2
 
 Pending = Mapping[str, Mapping[str, int]]
@@ -23,7 +22,7 @@ class NotSettled(Exception):
         super().__init__("the services have not settled in time")
 
 
-async def settle(services: Sequence[PortalService], timeout_seconds: float = SETTLE_TIMEOUT_SECONDS) -> None:
+async def settle(services: Sequence[PortalService], timeout_seconds: float) -> None:
     """Return when all services say twice in a row that nothing is pending. Raises NotSettled, ServiceAway."""
     clock = asyncio.get_running_loop().time
     give_up_at = clock() + timeout_seconds

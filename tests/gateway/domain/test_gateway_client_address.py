@@ -1,10 +1,12 @@
 """Whose address counts."""
 
+from ipaddress import ip_network
+
 import pytest
 
-from services.gateway.domain.client_address import client_address, parse_networks
+from services.gateway.domain.client_address import client_address
 
-PROXIES = parse_networks(["10.0.0.0/8", "192.0.2.1", ""])
+PROXIES = [ip_network("10.0.0.0/8"), ip_network("192.0.2.1")]
 
 
 @pytest.mark.parametrize(
@@ -25,9 +27,3 @@ PROXIES = parse_networks(["10.0.0.0/8", "192.0.2.1", ""])
 def test_only_listed_proxies_are_believed(peer: str, forwarded_for: str, client: str) -> None:
     """What a stranger writes into X-Forwarded-For counts for nothing."""
     assert client_address(peer, forwarded_for, PROXIES) == client
-
-
-def test_a_proxy_which_is_no_network_is_refused() -> None:
-    """A typing error in the settings stops the start instead of opening the door."""
-    with pytest.raises(ValueError, match="proxy"):
-        parse_networks(["proxy.example"])

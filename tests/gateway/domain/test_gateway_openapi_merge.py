@@ -51,8 +51,8 @@ def test_one_name_for_the_same_thing_stays_one() -> None:
 
 def test_two_services_may_share_a_path() -> None:
     """Each method is shown with the service that answers it."""
-    read = {"paths": {"/v1/x": {"get": {"responses": {}}}}}
-    write = {"paths": {"/v1/x": {"post": {"responses": {}}}}}
+    read: dict[str, Any] = {"paths": {"/v1/x": {"get": {"responses": {}}}}}
+    write: dict[str, Any] = {"paths": {"/v1/x": {"post": {"responses": {}}}}}
     document = merge_parts({"identity": read, "notify": write}, {("GET", "/v1/x"), ("POST", "/v1/x")}, INFO)
     assert document["paths"]["/v1/x"]["get"]["tags"] == ["identity"]
     assert document["paths"]["/v1/x"]["post"]["tags"] == ["notify"]

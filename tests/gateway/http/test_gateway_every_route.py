@@ -3,10 +3,10 @@
 import re
 
 import pytest
-from tests.gateway.gateway_world import SERVICE_TOKEN, World
 
 from services.gateway.http.routes import PUBLIC_ROUTES, PublicRoute
 from shared.http.routes import Who
+from tests.gateway.gateway_world import SERVICE_TOKEN, World
 
 WITH_TOKEN = [it for it in PUBLIC_ROUTES if it.who is not Who.ANYONE]
 OTHER_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
