@@ -1,6 +1,6 @@
 """When a policy is billed for which month, and the bill that this makes. Pure.
 
-Bills are issued on the 1st of the month before coverage, the first one at once. `usecases/bill_policy.py` saves and
+Bills are issued on the 1st of the month before coverage, the first one at once. `usecases/bill_policies.py` saves and
 announces them.
 """
 

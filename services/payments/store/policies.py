@@ -28,15 +28,7 @@ LIST_FOR_MEMBER = SELECT + "WHERE p.member_id = $1 ORDER BY p.coverage_start_on,
 FIND_OWNED = SELECT + "WHERE p.policy_id = $1 AND p.member_id = $2"
 LOCK_MANY = SELECT + "WHERE p.policy_id = ANY ($1::uuid[]) ORDER BY p.policy_id FOR UPDATE OF p"
 LOCK_BY_NUMBER = SELECT + "WHERE p.insurer_id = $1 AND p.policy_number = $2 FOR UPDATE OF p"
-LOCK_NEXT_TO_BILL = (
-    SELECT
-    + """
- WHERE p.next_bill_at <= $1
- ORDER BY p.next_bill_at, p.policy_id
- LIMIT 1
-   FOR UPDATE OF p SKIP LOCKED
-"""
-)
+LOCK_TO_BILL = SELECT + "WHERE p.member_id = $1 AND p.next_bill_at <= $2 ORDER BY p.policy_id FOR UPDATE OF p"
 
 
 class PolicyNotFound(Exception):
@@ -127,10 +119,43 @@ async def lock_by_number(tx: Tx, insurer_id: str, policy_number: str) -> Policy 
     return _policy(row) if row else None
 
 
-async def lock_next_to_bill(tx: Tx, now: datetime) -> Policy | None:
-    """Claim the policy whose next bill has waited longest; None when none is to be issued that nobody else has."""
-    row = await tx.fetchrow(LOCK_NEXT_TO_BILL, now)
-    return _policy(row) if row else None
+async def lock_member(tx: Tx, member_id: UUID) -> None:
+    """Wait until nobody else works on the money of this member, and keep it so until the commit.
+
+    Whoever locks several rows of a member (payments, bills, policies) takes this lock first: then they never deadlock.
+    """
+    await tx.execute(
+        "SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || ':member:' || $1::uuid::text, 0))", member_id
+    )
+
+
+async def claim_member_to_bill(tx: Tx, now: datetime) -> UUID | None:
+    """Take `lock_member` of a member with policies to be billed, the longest waiting of those that are free.
+
+    None when there is none, or others are at work on all of the first hundred.
+    """
+    member_id: UUID | None = await tx.fetchval(
+        """
+        WITH waiting AS MATERIALIZED (
+            SELECT member_id
+              FROM policy
+             WHERE next_bill_at <= $1
+             ORDER BY next_bill_at, member_id
+             LIMIT 100
+        )
+        SELECT member_id
+          FROM waiting
+         WHERE pg_try_advisory_xact_lock(hashtextextended(current_schema() || ':member:' || member_id::text, 0))
+         LIMIT 1
+        """,
+        now,
+    )
+    return member_id
+
+
+async def lock_to_bill(tx: Tx, member_id: UUID, now: datetime) -> list[Policy]:
+    """Lock those policies of a member whose next bill is to be issued."""
+    return [_policy(row) for row in await tx.fetch(LOCK_TO_BILL, member_id, now)]
 
 
 async def find_next_bill_at(tx: Tx) -> datetime | None:

@@ -8,7 +8,7 @@ import structlog
 from services.payments.domain.billing import plan
 from services.payments.domain.policy import Policy
 from services.payments.store import policies
-from services.payments.usecases.bill_policy import bill_policy
+from services.payments.usecases.bill_policies import bill_policies
 from shared import outbox
 from shared.contracts.identity import MemberEnrolledV1
 from shared.contracts.payments import PolicyChangedV1, PolicyEnrolledV1
@@ -26,11 +26,12 @@ async def enroll_policy(tx: Tx, fact: MemberEnrolledV1, heard: Heard) -> None:
     their correction lines come with a later issue, as do the voiding of bills of a canceled policy, grace and the
     price of a reinstatement: cancel and terminate only end what is billed, reinstate lets it go on.
     """
+    await policies.lock_member(tx, fact.member_id)
     policy, said = await _apply(tx, fact, heard.now)
     for warning in policy.warnings:
         log.warning("policy_needs_attention", policy_id=policy.policy_id, reason=warning.value)
     await policies.insert_rates(tx, policy)
-    facts = await bill_policy(tx, plan(policy, heard.now), heard.now)
+    facts = await bill_policies(tx, policy.member_id, [plan(policy, heard.now)], heard.now)
     await outbox.add(tx, *([said] if said else []), *facts)
 
 

@@ -1,7 +1,8 @@
-"""Issue the bills of one policy whose time has come. Called when an enrollment comes and by the timer of the 1st."""
+"""Issue the bills of a member's policies whose time has come. Called when an enrollment comes and by the timer."""
 
+from collections.abc import Sequence
 from datetime import datetime
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from services.payments.domain.bill import Bill
 from services.payments.domain.billing import issue_next
@@ -14,22 +15,23 @@ from shared.db import Tx
 from shared.fact import Fact
 
 
-async def bill_policy(tx: Tx, policy: Policy, now: datetime) -> list[Fact]:
-    """Issue, post and pay from credit what is to be billed of a locked policy, and save the policy.
+async def bill_policies(tx: Tx, member_id: UUID, to_bill: Sequence[Policy], now: datetime) -> list[Fact]:
+    """Issue, post and pay from credit what is to be billed of a locked member's policies, and save these.
 
     A month that is not billed in time (the portal was down) is billed when it is noticed, with ten days to pay.
     Gives the facts for the caller to announce.
     """
     issued: list[Bill] = []
     facts: list[Fact] = []
-    while policy.next_bill_at is not None and policy.next_bill_at <= now:
-        policy, bill, said = issue_next(policy, uuid4(), now)
-        issued.append(bill)
-        facts += said
-    await policies.update(tx, policy)
+    for policy in to_bill:
+        while policy.next_bill_at is not None and policy.next_bill_at <= now:
+            policy, bill, said = issue_next(policy, uuid4(), now)  # noqa: PLW2901 - the policy moves on bill by bill
+            issued.append(bill)
+            facts += said
+        await policies.update(tx, policy)
     if not issued:
         return facts
     await bills.insert(tx, issued)
     await ledger.insert(tx, *(bill_issued(bill, now) for bill in issued if bill.total_cents > 0))
     facts += await record_bills_paid(tx, issued, now)
-    return facts + await apply_credit(tx, policy.member_id, now)
+    return facts + await apply_credit(tx, member_id, now)
