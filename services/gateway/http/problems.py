@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from services.gateway.domain.clock_steps import ClockBackwards
-from services.gateway.providers.upstream import ServiceAway, ServiceSlow
+from services.gateway.providers.upstream import AnswerLost, ServiceAway, ServiceSlow
 from services.gateway.usecases.move_clock import ClockStuck
 from services.gateway.usecases.resolve_caller import TokenKind, TokenRefused
 from services.gateway.usecases.settle import NotSettled
@@ -21,11 +21,12 @@ def _token_refused(error: TokenRefused) -> Problem:
     )
 
 
-def _slow(_error: ServiceSlow) -> Problem:
+def _unknown(error: ServiceAway) -> Problem:
+    late = isinstance(error, ServiceSlow)
     return Problem(
         503,
-        "answer-late",
-        "This takes longer than it should.",
+        "answer-late" if late else "answer-lost",
+        "This takes longer than it should." if late else "The answer was lost on its way.",
         "We do not know yet whether it went through. Look before you do it again; "
         "a payment sent again with the same Idempotency-Key is made once.",
         headers={"Retry-After": "5"},
@@ -71,7 +72,8 @@ def _counted(counts: Mapping[str, int]) -> str:
 PROBLEMS: Mapping[type[Exception], Callable[[Any], Problem]] = {
     TokenRefused: _token_refused,
     ServiceAway: lambda _: unavailable(),
-    ServiceSlow: _slow,
+    AnswerLost: _unknown,
+    ServiceSlow: _unknown,
     ClockBackwards: _backwards,
     ClockStuck: _stuck,
     NotSettled: _not_settled,

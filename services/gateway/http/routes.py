@@ -34,7 +34,6 @@ class PublicRoute:
 PUBLIC_ROUTES: tuple[PublicRoute, ...] = (
     PublicRoute("POST", "/v1/accounts", IDENTITY, ANYONE, guessable=True),
     PublicRoute("GET", "/v1/account", IDENTITY, ACCOUNT),
-    PublicRoute("PATCH", "/v1/account", IDENTITY, ACCOUNT),
     PublicRoute("POST", "/v1/account/verifications", IDENTITY, ACCOUNT, changes_caller=True),
     PublicRoute("POST", "/v1/account/verifications/{verification_id}", IDENTITY, ACCOUNT, changes_caller=True),
     PublicRoute("PUT", "/v1/account/password", IDENTITY, ACCOUNT, changes_caller=True),

@@ -49,6 +49,10 @@ class ServiceSlow(ServiceAway):
     """The service did not answer in time; whether it did what was asked is not known."""
 
 
+class AnswerLost(ServiceAway):
+    """The connection broke after something to be done was sent; whether it was done is not known."""
+
+
 def open_pool() -> aiohttp.ClientSession:
     """The shared pool; no cookies, no redirects followed, bodies untouched. The caller closes it."""
     pool = aiohttp.ClientSession(
@@ -74,7 +78,7 @@ class Upstream:
         self._timeout_seconds = timeout_seconds
 
     async def send(self, call: UpstreamCall) -> UpstreamAnswer:
-        """Send a call, repeats included in the time limit. Raises ServiceAway, ServiceSlow."""
+        """Send a call, repeats included in the time limit. Raises ServiceAway, AnswerLost, ServiceSlow."""
         try:
             async with asyncio.timeout(self._timeout_seconds):
                 return await self._send_with_repeats(call)
@@ -96,5 +100,7 @@ class Upstream:
                 call.method, url, headers=call.headers, data=call.body, allow_redirects=False
             ) as answer:
                 return UpstreamAnswer(answer.status, answer.headers, await answer.read())
-        except (aiohttp.ClientError, OSError) as error:
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             raise ServiceAway(self.name) from error
+        except (aiohttp.ClientError, OSError) as error:
+            raise (ServiceAway if call.method == "GET" else AnswerLost)(self.name) from error

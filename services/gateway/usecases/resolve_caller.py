@@ -12,7 +12,7 @@ from typing import assert_never
 from services.gateway.domain.caller_cache import CallerCache, KnownCaller, hash_token
 from services.gateway.providers.identity import Identity
 
-MAX_TOKEN_CHARACTERS = 512
+MAX_TOKEN_CHARACTERS = 400  # ours have 43; identity does not look at more than 500
 
 
 class TokenKind(StrEnum):

@@ -106,7 +106,7 @@ async def test_the_scheme_may_be_written_in_any_case(world: World) -> None:
     assert answered.status == 200
 
 
-@pytest.mark.parametrize("token", ["x" * 513, "caf\u00e9", "a b"], ids=["long", "letters", "space"])
+@pytest.mark.parametrize("token", ["x" * 401, "caf\u00e9", "a b"], ids=["long", "letters", "space"])
 async def test_what_cannot_be_a_token_is_refused(world: World, token: str) -> None:
     """A session that ended and a token that never was are the same."""
     answered = await world.gateway.call("GET", "/v1/bills", token=token)
