@@ -13,7 +13,6 @@ from services.gateway.domain.rate_limit import RateLimiter
 from services.gateway.events import SessionListener
 from services.gateway.http.forward import forwarding_route
 from services.gateway.http.own import OWN_ROUTES
-from services.gateway.http.parts import Parts
 from services.gateway.http.problems import PROBLEMS
 from services.gateway.http.routes import PUBLIC_ROUTES
 from services.gateway.providers.identity import Identity
@@ -24,6 +23,7 @@ from services.gateway.providers.upstream import Upstream, open_pool
 from services.gateway.settings import GatewaySettings
 from services.gateway.usecases.describe_api import ApiDescription
 from services.gateway.usecases.move_clock import SandboxClock
+from services.gateway.usecases.parts import Parts
 from services.gateway.usecases.resolve_caller import CallerResolver
 from shared.service import Core, Service
 

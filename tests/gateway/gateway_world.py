@@ -17,9 +17,9 @@ from aiohttp.test_utils import TestServer
 from multidict import CIMultiDict
 
 from services.gateway.domain.owner import Owner
-from services.gateway.http.parts import Parts
 from services.gateway.providers.upstream import open_pool
 from services.gateway.settings import GatewaySettings
+from services.gateway.usecases.parts import Parts
 from services.gateway.wiring import SERVICE, make_parts
 from shared.clocks import SystemClock
 from shared.testing.http import GATEWAY_KEY, ServiceUnderTest, base_settings, serving

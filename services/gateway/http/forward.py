@@ -12,10 +12,10 @@ from services.gateway.domain.caller_cache import KnownCaller
 from services.gateway.domain.client_address import client_address
 from services.gateway.http.headers import all_values, bearer_token, passed_in, passed_out
 from services.gateway.http.limits import admit
-from services.gateway.http.parts import Parts
 from services.gateway.http.routes import PublicRoute
 from services.gateway.providers.service import REQUEST_ID_HEADER, AnswerNotUnderstood
 from services.gateway.providers.upstream import UpstreamAnswer, UpstreamCall
+from services.gateway.usecases.parts import Parts
 from services.gateway.usecases.resolve_caller import TokenKind
 from shared.http.checking import CLIENT_ADDRESS, IDEMPOTENCY_KEY
 from shared.http.problems import CONTENT_TYPE as PROBLEM_TYPE

@@ -6,8 +6,8 @@ Next: `domain/rate_limit.py` counts.
 import time
 
 from services.gateway.domain.rate_limit import Limit, Verdict, network_of
-from services.gateway.http.parts import Parts
 from services.gateway.http.routes import PublicRoute
+from services.gateway.usecases.parts import Parts
 from shared.http.problems import Problem
 
 

@@ -10,8 +10,8 @@ import orjson
 from pydantic import AwareDatetime, Field, model_validator
 
 from services.gateway.domain.clock_steps import ClockMove
-from services.gateway.http.parts import Parts
 from services.gateway.usecases.move_clock import SandboxClock
+from services.gateway.usecases.parts import Parts
 from shared.http.checking import parse_body
 from shared.http.models import Input, Output
 from shared.http.problems import not_found
