@@ -1,0 +1,57 @@
+# Everything that one does with this repository. `make` alone lists it.
+.DEFAULT_GOAL := help
+.PHONY: help up test check verify format clean lock environment
+
+VENV := .venv/bin
+# `make clean` also works where the environment is broken or gone
+PYTHON = $(firstword $(wildcard $(VENV)/python) python3)
+SERVICES := gateway identity payments notify
+UV_COMPILE := $(VENV)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
+CACHES := .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+## help: this list
+help:
+	@sed -n 's/^## \([a-z]*\): /  make \1\t/p' Makefile | expand -t 18
+
+environment:
+	@sh deploy/local/bootstrap.sh
+
+## up: run the whole portal here, until Ctrl-C; the second start keeps the data
+up: environment
+	@$(VENV)/python -m deploy.local up
+
+## test: check, then every test; needs nothing started before
+test: environment
+	@$(VENV)/python -m deploy.local install
+	@$(MAKE) --no-print-directory check
+	@$(VENV)/pytest -n 2 --dist loadgroup
+
+## check: lint, format, types and the rules of imports
+check: environment
+	@$(VENV)/ruff check --quiet
+	@$(VENV)/ruff format --quiet --check
+	@$(VENV)/mypy --no-error-summary .
+	@said=$$($(VENV)/lint-imports 2>&1) || { echo "$$said"; exit 1; }
+
+## verify: the invariants of the running portal, across its services
+verify:
+	@$(VENV)/python -m tests.chaos.verify
+
+## format: lay the code out as `check` wants it
+format: environment
+	@$(VENV)/ruff check --quiet --fix-only
+	@$(VENV)/ruff format --quiet
+
+## clean: stop the portal and remove all that was made here, its data too
+clean:
+	@$(PYTHON) -m deploy.local clean
+	@rm -rf .venv $(CACHES) deploy/local/inbox/node_modules
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+## lock: make the hashed locks again from the dependency lists
+lock: environment
+	@$(UV_COMPILE) --output-file requirements-dev.txt requirements-dev.in
+	@for service in $(SERVICES); do \
+		$(UV_COMPILE) --constraints requirements-dev.txt \
+			--output-file services/$$service/requirements.txt services/$$service/requirements.in || exit 1; \
+	done

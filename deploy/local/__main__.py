@@ -1,0 +1,58 @@
+"""`python -m deploy.local up | install | clean`, what `make up`, `make test` and `make clean` run."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from deploy.local.folder import DEFAULT_ROOT, Folder
+
+
+def main() -> int:
+    """Run one command; returns the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m deploy.local")
+    parser.add_argument("--folder", type=Path, default=DEFAULT_ROOT, help="where data and ports are (default: .local)")
+    commands = parser.add_subparsers(dest="command", required=True)
+    running = commands.add_parser("up", help="run the portal until Ctrl-C")
+    running.add_argument("--without-demo-data", action="store_true")
+    commands.add_parser("install", help="have PostgreSQL and RabbitMQ on this machine")
+    commands.add_parser("clean", help="stop it and remove its data")
+    chosen = parser.parse_args()
+    if chosen.command == "clean":
+        return _clean(chosen.folder)
+    if not _install():
+        return 1
+    return _up(chosen.folder, with_demo_data=not chosen.without_demo_data) if chosen.command == "up" else 0
+
+
+# imported where they are used: `clean` works where the environment is gone
+# ruff: noqa: PLC0415
+def _clean(root: Path) -> int:
+    from deploy.local.cleaning import clean
+
+    clean(Folder(root.absolute()))
+    return 0
+
+
+def _install() -> bool:
+    from deploy.local.steps import say_on_terminal
+    from shared.native.packages import ServersMissing, ensure_installed
+
+    try:
+        ensure_installed(say_on_terminal)
+    except ServersMissing as error:
+        say_on_terminal(str(error))
+        return False
+    return True
+
+
+def _up(root: Path, *, with_demo_data: bool) -> int:
+    import asyncio
+
+    from deploy.local.stack import Stack
+    from deploy.local.up import up
+
+    return asyncio.run(up(Stack(root, with_demo_data=with_demo_data)))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
