@@ -190,7 +190,7 @@ async def open_world(**settings: Any) -> AsyncIterator[World]:
             await service.start()
             stack.push_async_callback(service.stop)
         urls = {"identity_url": identity.url, "payments_url": payments.url, "notify_url": notify.url}
-        known = GatewaySettings.model_validate(base_settings(**urls, **settings))
+        known = GatewaySettings.model_validate(base_settings(**{**urls, **settings}))
         parts = make_parts(known, await stack.enter_async_context(open_pool()))
         gateway = await stack.enter_async_context(serving(SERVICE, parts, known, None, SystemClock()))
         yield World(identity, payments, notify, gateway, parts)
