@@ -49,8 +49,8 @@ def allocate(amount_cents: int, bills: Iterable[Bill]) -> Split:
     return Split(tuple(allocations), left_cents)
 
 
-def _turn(bill: Bill) -> tuple[date, date, str]:
-    return bill.coverage_month, bill.due_on, bill.policy_number
+def _turn(bill: Bill) -> tuple[date, date, str, UUID]:
+    return bill.coverage_month, bill.due_on, bill.policy_number, bill.bill_id
 
 
 def _part(bill: Bill, amount_cents: int) -> Allocation:

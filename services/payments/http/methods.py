@@ -48,9 +48,7 @@ async def kept_card(processor: Processor, token: str, pointer: str) -> Card:
     try:
         card = await processor.save_card(token)
     except CardTokenRefused:
-        error = FieldError(
-            pointer, "The card processor does not take this token. Please enter the card again."
-        )
+        error = FieldError(pointer, "The card processor does not take this token. Please enter the card again.")
         raise Problem(422, "invalid-fields", "Some fields need to be corrected.", errors=[error]) from None
     crash_point("methods.saved")
     return card

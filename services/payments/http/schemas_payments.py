@@ -17,6 +17,7 @@ from shared.clocks import business_day, end_of_day, start_of_day
 from shared.http.models import Cents, Input, Output
 
 Position = tuple[datetime, UUID]
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2199, 12, 31)
 PolicyIds = Annotated[tuple[UUID, ...], Field(min_length=1, max_length=100)]
 
 
@@ -199,7 +200,7 @@ def _position(cursor: object) -> Position:
         position = datetime.fromisoformat(accepted_at), UUID(payment_id)
     except (binascii.Error, ValueError):
         raise ValueError("This is not a cursor that we gave. Begin again without it.") from None
-    if position[0].tzinfo is None:
+    if position[0].utcoffset() is None or not FIRST_DAY <= position[0].date() <= LAST_DAY:
         raise ValueError("This is not a cursor that we gave. Begin again without it.")
     return position
 
@@ -208,8 +209,8 @@ class PaymentsQuery(Input):
     """Filters of the history; `from` and `to` are days in New York, both included."""
 
     status: PaymentStatus | None = None
-    from_on: Annotated[date | None, Field(alias="from")] = None
-    to_on: Annotated[date | None, Field(alias="to")] = None
+    from_on: Annotated[date | None, Field(alias="from", ge=FIRST_DAY, le=LAST_DAY)] = None
+    to_on: Annotated[date | None, Field(alias="to", ge=FIRST_DAY, le=LAST_DAY)] = None
     policy_id: UUID | None = None
     method_id: UUID | None = None
     limit: Annotated[int, Field(ge=1, le=100)] = 50

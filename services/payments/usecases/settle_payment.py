@@ -19,6 +19,7 @@ from services.payments.usecases.apply_credit import apply_credit
 from services.payments.usecases.record_bills_paid import record_bills_paid
 from shared import outbox
 from shared.db import Tx
+from shared.fact import Fact
 
 log = structlog.get_logger()
 
@@ -51,7 +52,7 @@ async def _succeed(tx: Tx, payment: Payment, charge_id: str, now: datetime) -> P
     if paid:
         await bills.update_amounts(tx, paid)
     coverage_facts = await record_bills_paid(tx, paid, now)
-    credit_facts = await apply_credit(tx, payment.member_id, now) if payment.credit_cents else []
+    credit_facts = await _credit_for_bills_since(tx, payment, now)
 
     bill_facts = [bill_fact for _, bill_fact in settled if bill_fact is not None]
     await outbox.add(tx, *bill_facts, *coverage_facts, fact, *credit_facts)
@@ -72,6 +73,13 @@ async def _decline(tx: Tx, payment: Payment, code: str, now: datetime) -> Paymen
     await outbox.add(tx, fact, *credit_facts)
     log.info("payment_declined", payment_id=payment.payment_id, reason=code)
     return declined
+
+
+async def _credit_for_bills_since(tx: Tx, payment: Payment, now: datetime) -> list[Fact]:
+    """Credit that was long on its way pays bills issued meanwhile; else it waits for the next bill, as previewed."""
+    if payment.status is PaymentStatus.PROCESSING and payment.credit_cents > 0:
+        return await apply_credit(tx, payment.member_id, now)
+    return []
 
 
 async def _leave_open(tx: Tx, payment: Payment, reason: str, now: datetime) -> Payment:
