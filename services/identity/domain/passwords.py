@@ -19,6 +19,8 @@ GUESSABLE_SCORE = 1  # of 0 to 4: up to 10^6 guesses
 SHORTEST_PERSONAL = 4
 COMMON = frozenset(FREQUENCY_LISTS["passwords"])
 UNLEET = str.maketrans({"0": "o", "1": "l", "3": "e", "4": "a", "5": "s", "7": "t", "@": "a", "$": "s", "!": "i"})
+_HEAD = re.compile(r"^[\W\d_]+")
+_TAIL = re.compile(r"[\W\d_]+$")
 
 
 class PasswordRule(StrEnum):
@@ -109,11 +111,15 @@ def _common(text: str) -> bool:
     if not text or len(text) > LONGEST:
         return False
     lowered = text.casefold()
-    core = re.sub(r"^[\W\d_]+|[\W\d_]+$", "", lowered)
-    unleeted = re.sub(r"^[\W\d_]+|[\W\d_]+$", "", re.sub(r"[\W\d_]+$", "", lowered).translate(UNLEET))
-    if not {lowered, core, unleeted}.isdisjoint(COMMON):
+    undressed = (_core(lowered), _core(_TAIL.sub("", lowered).translate(UNLEET)))
+    if lowered in COMMON or any(core in COMMON and len(core) * 2 >= len(text) for core in undressed):
         return True
     return len(text) <= LONGEST_SCORED and zxcvbn.zxcvbn(text)["score"] <= GUESSABLE_SCORE
+
+
+def _core(text: str) -> str:
+    """The word without the digits and signs around it."""
+    return _TAIL.sub("", _HEAD.sub("", text))
 
 
 def _personal(text: str, personal: Personal) -> bool:

@@ -50,7 +50,7 @@ class MemberBody(Input):
     exchange_member_id: Annotated[Text, Field(max_length=50)] | None = None
     legal_name: LegalNameBody
     date_of_birth: BirthDate
-    ssn: Annotated[Text, Field(max_length=20, repr=False)] | None = None
+    ssn: Annotated[Text, Field(max_length=20)] | None = Field(default=None, repr=False)
     address: AddressBody
     email: Email | None = None
     phone: Phone | None = None

@@ -1,0 +1,265 @@
+"""Enrollments over HTTP: taken once, in order, announced in the same commit; each bad field named."""
+
+import asyncio
+from typing import Any
+from uuid import uuid4
+
+from services.identity.providers.keyring import KeyRing, Sealed
+from services.identity.wiring import partner_key
+from shared.testing.http import token
+from tests.identity import people
+from tests.identity.conftest import Identity
+
+
+async def test_an_enrollment_makes_a_member_and_is_announced(identity: Identity) -> None:
+    """payments hears of the policy with the member's id and names, and neither SSN nor birth date nor address."""
+    line = await identity.enroll()
+    assert line == {"line": 1, "status": "accepted", "policy_number": "BH-77001", "warnings": [], "rejection": None}
+    (fact,) = await identity.said("member.enrolled.v1")
+    (member,) = await identity.rows("SELECT member_id FROM member")
+    assert fact["member_id"] == str(member["member_id"])
+    assert (fact["version"], fact["action"], fact["insurer_id"]) == (1, "add", "blueharbor")
+    assert fact["policy"] == {
+        "policy_number": "BH-77001",
+        "exchange_policy_id": None,
+        "insurer_id": "blueharbor",
+        "insurer_name": "Blue Harbor Health",
+        "plan": "Silver Harbor 3000",
+        "kind": "health",
+        "premium_cents": 41255,
+        "subsidy_cents": 20000,
+        "coverage_start_on": "2027-01-01",
+        "coverage_end_on": None,
+    }
+    for secret in ("4399", "1984", "12 Elm St", "12345", "mail.test"):
+        assert secret not in str(fact)
+    assert await identity.broken_checks() == {}
+
+
+async def test_the_same_enrollment_again_is_the_same_import(identity: Identity) -> None:
+    """A partner that sends again after a lost answer gets the same import, and nothing is announced again."""
+    first = await identity.send(people.enrollment())
+    second = await identity.send(people.enrollment())
+    assert (first.status, second.status) == (202, 202)
+    assert first.body == second.body
+    assert len(await identity.said("member.enrolled.v1")) == 1
+
+
+async def test_twenty_times_at_once_is_one_import(identity: Identity) -> None:
+    """Twenty copies of one enrollment in the same moment make one import, one member and one fact."""
+    await identity.partner()
+    sent = await asyncio.gather(*(identity.send(people.enrollment()) for _ in range(20)))
+    assert {answer.status for answer in sent} == {202}
+    assert len({answer.body["import_id"] for answer in sent}) == 1
+    assert len(await identity.said("member.enrolled.v1")) == 1
+    assert len(await identity.rows("SELECT member_id FROM member")) == 1
+    assert await identity.broken_checks() == {}
+
+
+async def test_a_control_number_is_for_one_enrollment(identity: Identity) -> None:
+    """Another enrollment under a used control number is refused; another partner's numbers are its own."""
+    await identity.enroll()
+    changed = people.enrollment(policy__premium_cents=50_000)
+    refused = await identity.send(changed)
+    assert (refused.status, refused.problem, refused.pointers) == (409, "control-number-reused", {"/control_number"})
+    assert (await identity.send(changed, partner="other")).status == 202
+
+
+async def test_versions_count_the_enrollments_of_a_policy_by_arrival(identity: Identity) -> None:
+    """Changes of one policy are numbered as they came, also when they come at once; another policy counts for itself."""
+    await identity.enroll()
+    changes = [
+        people.enrollment(f"C-{number}", action="change", policy__premium_cents=40_000 + number)
+        for number in range(2, 10)
+    ]
+    await asyncio.gather(*(identity.send(body) for body in changes))
+    facts = await identity.said("member.enrolled.v1")
+    assert [fact["version"] for fact in facts] == list(range(1, 10))
+    await identity.enroll("C-20", policy__policy_number="BH-D1", policy__kind="dental", policy__plan="Dental Plus")
+    assert (await identity.said("member.enrolled.v1"))[-1]["version"] == 1
+    assert len({fact["member_id"] for fact in await identity.said("member.enrolled.v1")}) == 1
+    assert await identity.broken_checks() == {}
+
+
+async def test_the_same_words_under_a_new_number_change_nothing(identity: Identity) -> None:
+    """A repeated full file does not announce what is known, but a return to earlier facts is a change."""
+    await identity.enroll()
+    assert (await identity.enroll("C-0002"))["status"] == "unchanged"
+    await identity.enroll("C-0003", action="terminate")
+    assert (await identity.enroll("C-0004"))["status"] == "accepted"
+    assert [fact["action"] for fact in await identity.said("member.enrolled.v1")] == ["add", "terminate", "add"]
+
+
+async def test_an_impossible_ssn_is_a_warning(identity: Identity) -> None:
+    """A member is enrolled although the feed's SSN cannot be one; the partner is told, without the number."""
+    line = await identity.enroll(member__ssn="000-00-0000")
+    assert line["status"] == "accepted"
+    assert [warning["code"] for warning in line["warnings"]] == ["ssn-invalid"]
+    assert "000" not in str(line["warnings"])
+    assert await identity.rows("SELECT ssn_index FROM member") == [{"ssn_index": None}]
+
+
+async def test_what_the_feed_leaves_out_is_a_warning(identity: Identity) -> None:
+    """No SSN and no premium do not stop an enrollment; payments hears that the premium is not known."""
+    line = await identity.enroll(member__ssn=None, policy__premium_cents=None, policy__subsidy_cents=None)
+    assert [warning["code"] for warning in line["warnings"]] == ["ssn-missing", "premium-missing"]
+    (fact,) = await identity.said("member.enrolled.v1")
+    assert (fact["policy"]["premium_cents"], fact["policy"]["subsidy_cents"]) == (None, 0)
+
+
+async def test_a_member_is_found_again_in_three_ways(identity: Identity) -> None:
+    """By the marketplace's id, by SSN and birth date, by name, birth date and ZIP: the same person, one record."""
+    await identity.enroll()
+    ways: list[dict[str, Any]] = [
+        {"member__ssn": None, "member__legal_name": {"first": "Maria", "last": "Smith"}},
+        {"member__exchange_member_id": None, "member__legal_name": {"first": "M.", "last": "Other"}},
+        {
+            "member__exchange_member_id": None,
+            "member__ssn": None,
+            "member__legal_name": {"first": "m", "last": "OTHER"},
+        },
+    ]
+    for place, way in enumerate(ways):
+        line = await identity.enroll(f"C-1{place}", policy__policy_number=f"N-{place}", **way)
+        assert line["status"] == "accepted", way
+        assert len(await identity.rows("SELECT member_id FROM member")) == 1, way
+
+
+async def test_twins_and_namesakes_are_different_people(identity: Identity) -> None:
+    """Another first name, another SSN or another marketplace id at the same address is another person."""
+    await identity.enroll(member__exchange_member_id=None)
+    others: list[dict[str, Any]] = [
+        {"member__ssn": None, "member__legal_name": {"first": "Marta", "last": "Garcia Lopez"}},
+        {"member__ssn": "219098765"},
+    ]
+    for place, other in enumerate(others):
+        await identity.enroll(
+            f"C-1{place}", policy__policy_number=f"N-{place}", member__exchange_member_id=None, **other
+        )
+        assert len(await identity.rows("SELECT member_id FROM member")) == 2 + place, other
+
+
+async def test_ids_that_contradict_each_other_are_rejected(identity: Identity) -> None:
+    """A wrong marketplace id or policy number never hands one member's record or bills to another."""
+    await identity.enroll()
+    stranger: dict[str, Any] = {
+        "member__legal_name": {"first": "Otto", "last": "Stone"},
+        "member__date_of_birth": "1990-01-01",
+        "member__ssn": "219098765",
+    }
+    taken_id = await identity.enroll("C-10", policy__policy_number="N-1", **stranger)
+    assert (taken_id["status"], taken_id["rejection"]["code"]) == ("rejected", "member-conflict")
+    taken_policy = await identity.enroll("C-11", member__exchange_member_id="X-2", **stranger)
+    assert (taken_policy["status"], taken_policy["rejection"]["code"]) == ("rejected", "policy-conflict")
+    assert len(await identity.said("member.enrolled.v1")) == 1
+    assert await identity.rows("SELECT last_name FROM member") == [{"last_name": "GARCIA LOPEZ"}]
+    assert await identity.broken_checks() == {}
+
+
+async def test_a_key_is_for_its_insurers(identity: Identity) -> None:
+    """A partner's key that names insurers takes enrollments of these only; the refusal names the insurer."""
+    refused = await identity.send(people.enrollment(), insurers=("redwood",))
+    assert (refused.status, refused.problem, refused.pointers) == (403, "insurer-not-allowed", {"/insurer/id"})
+    assert "blueharbor" in refused.body["detail"]
+    assert (await identity.send(people.enrollment(), insurers=("redwood", "blueharbor"))).status == 202
+    assert await identity.rows("SELECT count(*) AS refusals FROM audit_entry WHERE act = 'enrollment_refused'") == [
+        {"refusals": 1}
+    ]
+
+
+async def test_an_import_is_its_partners_own(identity: Identity) -> None:
+    """Another partner's import answers as one that never was; a person's token is not taken."""
+    sent = await identity.send(people.enrollment())
+    path = f"/v1/partner/imports/{sent.body['import_id']}"
+    other = token("partner", account_id=await identity.partner("other"))
+    assert (await identity.call("GET", path, token=other)).status == 404
+    assert (await identity.call("GET", f"/v1/partner/imports/{uuid4()}", token=other)).status == 404
+    assert (await identity.call("GET", "/v1/partner/imports/x", token=other)).status == 404
+    assert (await identity.call("GET", path, token=token("member"))).problem == "not-allowed"
+    body = people.enrollment("C-9")
+    assert (await identity.call("POST", "/v1/partner/enrollments", token=token("member"), body=body)).status == 403
+    assert (await identity.call("POST", "/v1/partner/enrollments", body=body)).status == 401
+
+
+async def test_the_raw_body_is_kept_sealed_and_bound_to_its_import(identity: Identity, keys: KeyRing) -> None:
+    """What the partner sent can be opened by us for 90 days, and by nobody with the database alone."""
+    await identity.send(people.enrollment())
+    (row,) = await identity.rows("SELECT import_id, body_key_id, body_sealed FROM enrollment_import")
+    assert b"536904399" not in row["body_sealed"]
+    raw = keys.open(Sealed(row["body_key_id"], row["body_sealed"]), f"import:{row['import_id']}")
+    assert b"536904399" in raw
+
+
+LEGAL_NAME = {"first": "Ana", "last": "Ruiz"}
+ADDRESS = people.ENROLLMENT["member"]["address"]
+BAD_ENROLLMENTS: list[tuple[dict[str, Any], str]] = [
+    ({"control_number": ""}, "/control_number"),
+    ({"control_number": 7}, "/control_number"),
+    ({"control_number": "x" * 51}, "/control_number"),
+    ({"action": "delete"}, "/action"),
+    ({"effective_on": "01/01/2027"}, "/effective_on"),
+    ({"effective_on": 20270101}, "/effective_on"),
+    ({"insurer__id": "blue.harbor"}, "/insurer/id"),
+    ({"insurer__id": "x" * 41}, "/insurer/id"),
+    ({"insurer__id": "a\n"}, "/insurer/id"),
+    ({"insurer__name": "Blue\u0000"}, "/insurer/name"),
+    ({"insurer": None}, "/insurer"),
+    ({"member__legal_name": {**LEGAL_NAME, "last": "\u0007"}}, "/member/legal_name/last"),
+    ({"member__date_of_birth": "1850-01-01"}, "/member/date_of_birth"),
+    ({"member__date_of_birth": "2027-01-01"}, "/member/date_of_birth"),
+    ({"member__ssn": 536904399}, "/member/ssn"),
+    ({"member__ssn": "5" * 21}, "/member/ssn"),
+    ({"member__address": {**ADDRESS, "zip": "1234"}}, "/member/address/zip"),
+    ({"member__address": {**ADDRESS, "zip": "１２３４５"}}, "/member/address/zip"),
+    ({"member__address": {**ADDRESS, "state": "New York"}}, "/member/address/state"),
+    ({"member__address": {**ADDRESS, "line2": "Apt 4"}}, "/member/address/line2"),
+    ({"member__email": "maria@"}, "/member/email"),
+    ({"member__language": "de"}, "/member/language"),
+    ({"member__exchange_member_id": {"x": 1}}, "/member/exchange_member_id"),
+    ({"dependents": [{"legal_name": LEGAL_NAME}]}, "/dependents/0/date_of_birth"),
+    ({"dependents": [{"legal_name": LEGAL_NAME, "date_of_birth": "2030-01-01"}]}, "/dependents/0/date_of_birth"),
+    ({"dependents": [{"legal_name": LEGAL_NAME, "date_of_birth": "2020-01-01"}] * 51}, "/dependents"),
+    ({"policy__policy_number": "  "}, "/policy/policy_number"),
+    ({"policy__plan": "x" * 101}, "/policy/plan"),
+    ({"policy__kind": "vision"}, "/policy/kind"),
+    ({"policy__premium_cents": -1}, "/policy/premium_cents"),
+    ({"policy__premium_cents": 10**18}, "/policy/premium_cents"),
+    ({"policy__premium_cents": 412.55}, "/policy/premium_cents"),
+    ({"policy__premium_cents": "41255"}, "/policy/premium_cents"),
+    ({"policy__premium_cents": True}, "/policy/premium_cents"),
+    ({"policy__subsidy_cents": 41_256}, "/policy/subsidy_cents"),
+    ({"policy__coverage_start_on": None}, "/policy/coverage_start_on"),
+    ({"policy__coverage_end_on": "2026-12-31"}, "/policy/coverage_end_on"),
+    ({"policy__color": "blue"}, "/policy/color"),
+    ({"priority": 1}, "/priority"),
+]
+
+
+async def test_each_bad_field_of_an_enrollment_is_named(identity: Identity) -> None:
+    """A partner reads which field of which part is wrong; nothing of the enrollment is kept."""
+    for changes, pointer in BAD_ENROLLMENTS:
+        refused = await identity.send(people.enrollment(**{"control_number": "C-1", **changes}))
+        assert (refused.status, refused.problem, refused.pointers) == (422, "invalid-fields", {pointer}), changes
+        assert "536904399" not in str(refused.body)
+    assert await identity.rows("SELECT import_id FROM enrollment_import") == []
+
+
+async def test_several_bad_fields_are_named_at_once(identity: Identity) -> None:
+    """A partner corrects all in one go."""
+    refused = await identity.send(people.enrollment(action="x", policy__kind="x", insurer__id="."))
+    assert refused.pointers == {"/action", "/policy/kind", "/insurer/id"}
+
+
+async def test_an_operator_gives_a_partner_a_key(identity: Identity, capsys: object) -> None:
+    """The key is printed once, works for its insurers, and only its hash is kept."""
+    assert await partner_key(identity.parts, ["add", "Blue Harbor", "--insurer", "blueharbor"]) == 0
+    key = capsys.readouterr().out.strip()  # type: ignore[attr-defined] # pytest's capture has no public type
+    resolved = await identity.call("POST", "/internal/partner-keys/resolve", body={"key": key})
+    assert (resolved.status, resolved.body["audience"]) == (200, "partner")
+    service_token = resolved.body["service_token"]
+    body = people.enrollment()
+    sent = await identity.call("POST", "/v1/partner/enrollments", token=service_token, body=body)
+    assert sent.status == 202
+    stored = await identity.rows("SELECT encode(key_hash, 'escape') AS key_hash, insurers FROM partner_key")
+    assert (stored[0]["insurers"], key in stored[0]["key_hash"]) == (["blueharbor"], False)
+    assert await partner_key(identity.parts, ["add", "Blue Harbor", "--insurer", "no.dots"]) == 2

@@ -1,0 +1,286 @@
+"""Sessions over HTTP: in by user name or e-mail, out here or everywhere, and waits that lock no owner out."""
+
+import statistics
+import time
+from hashlib import sha256
+from uuid import uuid4
+
+from services.identity.providers.hashing import PasswordHasher
+from shared.http.tokens import TokenVerifier
+from shared.testing.http import PUBLIC_KEY
+from tests.identity import people
+from tests.identity.conftest import Identity
+
+STRANGER = "203.0.113.66"
+
+
+async def test_a_session_says_who_is_calling(identity: Identity) -> None:
+    """A token from logging in resolves to a service token that every service can verify by itself."""
+    account_id = await identity.register()
+    begun = await identity.try_log_in("maria.garcia", people.PASSWORD)
+    resolved = await identity.resolve(begun.body["token"])
+    assert resolved.status == 200
+    assert resolved.body["session_id"] == begun.body["session_id"]
+    assert (resolved.body["member_id"], resolved.body["audience"]) == (None, "member")
+    caller = TokenVerifier(PUBLIC_KEY).verify(resolved.body["service_token"])
+    assert (caller.account_id, caller.member_id) == (account_id, None)
+    assert 0 < caller.expires_at - time.time() <= 60
+
+
+async def test_a_user_name_of_any_case_or_the_email_logs_in(identity: Identity) -> None:
+    """People may type their user name in capitals, or their e-mail address instead."""
+    await identity.register()
+    for name in ("maria.garcia", "MARIA.GARCIA", "maria@mail.test", "Maria@MAIL.test"):
+        assert (await identity.try_log_in(name, people.PASSWORD)).status == 201, name
+
+
+async def test_an_email_of_two_accounts_names_neither_until_one_is_verified(identity: Identity) -> None:
+    """A stranger who registers with somebody's address gets nothing by it, and the owner's address works once verified."""
+    await identity.register()
+    await identity.register(username="stranger", password=people.OTHER_PASSWORD, ssn="219-09-8765")
+    assert (await identity.try_log_in("maria@mail.test", people.PASSWORD)).status == 401
+    assert (await identity.try_log_in("maria@mail.test", people.OTHER_PASSWORD)).status == 401
+    await identity.enroll()
+    assert (await identity.verify(await identity.enter()))["status"] == "verified"
+    assert (await identity.try_log_in("maria@mail.test", people.PASSWORD)).status == 201
+    assert (await identity.try_log_in("maria@mail.test", people.OTHER_PASSWORD)).status == 401
+
+
+async def test_unknown_name_and_wrong_password_are_answered_alike(identity: Identity) -> None:
+    """Nobody learns from a refused log-in whether such a person has an account."""
+    await identity.register()
+    known = await identity.try_log_in("maria.garcia", "Wrong-Heron-42-Lake")
+    unknown = await identity.try_log_in("nobody.here", "Wrong-Heron-42-Lake")
+    mail = await identity.try_log_in("nobody@mail.test", "Wrong-Heron-42-Lake")
+    assert {answer.status for answer in (known, unknown, mail)} == {401}
+    bodies = [{**answer.body, "request_id": ""} for answer in (known, unknown, mail)]
+    assert bodies[0] == bodies[1] == bodies[2]
+    assert known.problem == "invalid-credentials"
+
+
+async def test_unknown_and_known_names_take_about_the_same_time(
+    identity: Identity, record_property: object, hasher: PasswordHasher
+) -> None:
+    """The time of a refusal tells nothing; the medians' gap is reported, with a loose bound for busy machines."""
+    await identity.register()
+    seconds: dict[str, list[float]] = {"maria.garcia": [], "nobody.here": []}
+    for round_number in range(12):
+        for name, found in seconds.items():
+            started = time.perf_counter()
+            address = f"203.0.113.{100 + round_number}"
+            assert (await identity.try_log_in(name, "Wrong-Heron-42-Lake", address)).status == 401
+            found.append(time.perf_counter() - started)
+    medians = [statistics.median(found) for found in seconds.values()]
+    gap_ms = abs(medians[0] - medians[1]) * 1000
+    assert callable(record_property)
+    record_property("gap_of_medians_ms", round(gap_ms, 2))
+    assert gap_ms < 100
+
+
+async def test_many_failures_of_a_stranger_make_the_stranger_wait_and_not_the_owner(identity: Identity) -> None:
+    """Guessing at somebody's password slows the guesser's network down; the owner logs in from home as ever."""
+    await identity.register()
+    tries = [await identity.try_log_in("maria.garcia", "Wrong-Heron-42-Lake", STRANGER) for _ in range(8)]
+    assert [answer.status for answer in tries[:6]] == [401] * 6
+    assert tries[-1].status == 429
+    assert tries[-1].problem == "too-many-attempts"
+    assert int(tries[-1].headers["Retry-After"]) >= 1
+    right = await identity.try_log_in("maria.garcia", people.PASSWORD, STRANGER)
+    assert right.status == 429
+    assert (await identity.try_log_in("maria.garcia", people.PASSWORD)).status == 201
+
+
+async def test_waits_grow_and_a_success_forgets_them(identity: Identity) -> None:
+    """Each failure beyond the fifth doubles the wait; the right password, once waited for, starts anew."""
+    await identity.register()
+    for _ in range(6):
+        await identity.try_log_in("maria.garcia", "Wrong-Heron-42-Lake")
+    waits = []
+    for _ in range(3):
+        await pass_the_wait(identity)
+        await identity.try_log_in("maria.garcia", "Wrong-Heron-42-Lake")
+        waits.append(int((await identity.try_log_in("maria.garcia", "x")).headers["Retry-After"]))
+    assert waits == [2, 4, 8]
+    await pass_the_wait(identity)
+    assert (await identity.try_log_in("maria.garcia", people.PASSWORD)).status == 201
+    assert (await identity.try_log_in("maria.garcia", "Wrong-Heron-42-Lake")).status == 401
+    assert (await identity.try_log_in("maria.garcia", people.PASSWORD)).status == 201
+
+
+async def test_a_network_that_tries_many_names_waits(identity: Identity) -> None:
+    """Trying one password with many names is slowed down too; 50 failures are free, as families and offices share one."""
+    await identity.parts.db.write(
+        lambda tx: tx.execute("INSERT INTO throttle (key, failures) VALUES ($1, 50)", network_key(STRANGER))
+    )
+    first = await identity.try_log_in("somebody", "Wrong-Heron-42-Lake", STRANGER)
+    second = await identity.try_log_in("somebody.else", "Wrong-Heron-42-Lake", STRANGER)
+    assert (first.status, second.status) == (401, 429)
+
+
+def network_key(address: str) -> bytes:
+    """What the failures of a network are counted under."""
+    return sha256(f"log-in\x1f{address}".encode()).digest()
+
+
+async def pass_the_wait(identity: Identity) -> None:
+    """Let the waits be over, as if the time had passed."""
+    await identity.parts.db.write(lambda tx: tx.execute("UPDATE throttle SET wait_until = now()"))
+
+
+async def test_logging_out_ends_the_session_and_gateways_are_told(identity: Identity) -> None:
+    """After logging out the token is worth nothing; the fact names the token by its hash only."""
+    await identity.register()
+    session_token = await identity.log_in()
+    service_token = (await identity.resolve(session_token)).body["service_token"]
+    assert (await identity.call("DELETE", "/v1/sessions/current", token=service_token)).status == 204
+    assert (await identity.resolve(session_token)).problem == "session-ended"
+    (fact,) = await identity.said("session.ended.v1")
+    assert (fact["token_hash"], fact["reason"]) == (sha256(session_token.encode()).hexdigest(), "logged_out")
+    again = await identity.call("DELETE", "/v1/sessions/current", token=service_token)
+    assert again.status == 204
+    assert len(await identity.said("session.ended.v1")) == 1
+
+
+async def test_sessions_are_listed_and_ended_one_by_one(identity: Identity) -> None:
+    """A person sees each device with its last use and can log it out from another."""
+    await identity.register()
+    phone = await identity.call(
+        "POST", "/v1/sessions", headers={"User-Agent": "Phone/1.0"},
+        body={"username": "maria.garcia", "password": people.PASSWORD},
+    )  # fmt: skip
+    service_token = await identity.enter()
+    listed = (await identity.call("GET", "/v1/sessions", token=service_token)).body
+    assert listed["next_cursor"] is None
+    assert {(item["device"][:9], item["current"]) for item in listed["items"]} == {
+        ("Phone/1.0", False),
+        (listed["items"][[item["current"] for item in listed["items"]].index(True)]["device"][:9], True),
+    }
+    assert not any("token" in item for item in listed["items"])
+    ended = await identity.call("DELETE", f"/v1/sessions/{phone.body['session_id']}", token=service_token)
+    assert ended.status == 204
+    assert (await identity.resolve(phone.body["token"])).status == 401
+    assert len((await identity.call("GET", "/v1/sessions", token=service_token)).body["items"]) == 1
+
+
+async def test_a_strangers_session_is_not_found(identity: Identity) -> None:
+    """Somebody else's session id answers as one that never was, and the session goes on."""
+    await identity.register()
+    hers = await identity.try_log_in("maria.garcia", people.PASSWORD)
+    await identity.register(username="stranger", password=people.OTHER_PASSWORD, ssn="219-09-8765")
+    stranger = await identity.enter("stranger", people.OTHER_PASSWORD)
+    for session_id in (hers.body["session_id"], str(uuid4()), "x", "%00"):
+        refused = await identity.call("DELETE", f"/v1/sessions/{session_id}", token=stranger)
+        assert (refused.status, refused.problem) == (404, "not-found"), session_id
+    assert (await identity.resolve(hers.body["token"])).status == 200
+
+
+async def test_logging_out_everywhere_ends_every_session(identity: Identity) -> None:
+    """One call ends all sessions, this one too; each is announced once."""
+    await identity.register()
+    tokens = [await identity.log_in() for _ in range(3)]
+    service_token = (await identity.resolve(tokens[0])).body["service_token"]
+    assert (await identity.call("DELETE", "/v1/sessions", token=service_token)).status == 204
+    assert [(await identity.resolve(token)).status for token in tokens] == [401, 401, 401]
+    facts = await identity.said("session.ended.v1")
+    assert {fact["reason"] for fact in facts} == {"logged_out_everywhere"}
+    assert len({fact["token_hash"] for fact in facts}) == 3
+
+
+async def test_a_session_ends_when_idle_and_after_its_last_hour(identity: Identity) -> None:
+    """15 idle minutes or 12 hours end a session, by the time of the machine, whatever the sandbox's clock says."""
+    await identity.register()
+    for column, passed in (("last_used_at", "15 minutes 1 second"), ("expires_at", "12 hours 1 second")):
+        session_token = await identity.log_in()
+        assert (await identity.resolve(session_token)).status == 200
+        sql = f"UPDATE session SET {column} = {column} - $1::text::interval"  # noqa: S608 - the test's own words
+        await identity.parts.db.write(lambda tx, sql=sql, passed=passed: tx.execute(sql, passed))  # type: ignore[misc]
+        assert (await identity.resolve(session_token)).problem == "session-ended", column
+
+
+async def test_the_last_use_is_written_down_every_30_seconds_at_most(identity: Identity) -> None:
+    """A busy session costs no write per request, and a long visit still counts as in use."""
+    await identity.register()
+    session_token = await identity.log_in()
+    (before,) = await identity.rows("SELECT last_used_at FROM session")
+    await identity.resolve(session_token)
+    assert await identity.rows("SELECT last_used_at FROM session") == [before]
+    await identity.parts.db.write(
+        lambda tx: tx.execute("UPDATE session SET last_used_at = last_used_at - interval '31 seconds'")
+    )
+    await identity.resolve(session_token)
+    (after,) = await identity.rows("SELECT last_used_at FROM session")
+    assert after["last_used_at"] > before["last_used_at"]
+
+
+async def test_a_new_password_ends_the_other_sessions(identity: Identity) -> None:
+    """After a change the old password and every other session are worth nothing; this session goes on."""
+    await identity.register()
+    elsewhere, here = await identity.log_in(), await identity.log_in()
+    service_token = (await identity.resolve(here)).body["service_token"]
+    body = {"old_password": people.PASSWORD, "new_password": people.OTHER_PASSWORD}
+    assert (await identity.call("PUT", "/v1/account/password", token=service_token, body=body)).status == 204
+    assert ((await identity.resolve(elsewhere)).status, (await identity.resolve(here)).status) == (401, 200)
+    assert (await identity.try_log_in("maria.garcia", people.PASSWORD)).status == 401
+    assert (await identity.try_log_in("maria.garcia", people.OTHER_PASSWORD)).status == 201
+    assert len(await identity.said("session.ended.v1")) == 1
+
+
+async def test_a_new_password_is_judged_and_the_old_one_asked_for(identity: Identity) -> None:
+    """Whoever finds an open session cannot take the account over, nor make the password weak."""
+    await identity.register()
+    service_token = await identity.enter()
+    cases = [
+        (
+            {"old_password": "Wrong-Heron-42-Lake", "new_password": people.OTHER_PASSWORD},
+            "wrong-password",
+            "/old_password",
+        ),
+        ({"old_password": people.PASSWORD, "new_password": "Password123!"}, "weak-password", "/new_password"),
+        ({"old_password": people.PASSWORD, "new_password": "Garcia-Heron-42-x"}, "weak-password", "/new_password"),
+        ({"old_password": people.PASSWORD}, "invalid-fields", "/new_password"),
+        ({"old_password": people.PASSWORD, "new_password": 7}, "invalid-fields", "/new_password"),
+    ]
+    for body, problem, pointer in cases:
+        refused = await identity.call("PUT", "/v1/account/password", token=service_token, body=body)
+        assert (refused.status, refused.problem, refused.pointers) == (422, problem, {pointer}), body
+    assert (await identity.try_log_in("maria.garcia", people.PASSWORD)).status == 201
+
+
+async def test_guessing_the_old_password_is_slowed_down(identity: Identity) -> None:
+    """An open session is no way around the waits of logging in."""
+    await identity.register()
+    service_token = await identity.enter()
+    body = {"old_password": "Wrong-Heron-42-Lake", "new_password": people.OTHER_PASSWORD}
+    tries = [await identity.call("PUT", "/v1/account/password", token=service_token, body=body) for _ in range(7)]
+    assert (tries[5].status, tries[6].status) == (422, 429)
+
+
+async def test_bad_log_ins_are_named(identity: Identity) -> None:
+    """Fields of other types, too long, with NUL or unknown are 422 by name; nothing answers 500."""
+    right = {"username": "maria.garcia", "password": people.PASSWORD}
+    cases: list[tuple[object, set[str]]] = [
+        ({**right, "username": 5}, {"/username"}),
+        ({**right, "username": ""}, {"/username"}),
+        ({**right, "username": "x" * 255}, {"/username"}),
+        ({**right, "username": "ma\u0000ria"}, {"/username"}),
+        ({**right, "password": None}, {"/password"}),
+        ({**right, "password": ["x"]}, {"/password"}),
+        ({**right, "password": "x\u0000"}, {"/password"}),
+        ({**right, "remember": True}, {"/remember"}),
+        ({}, {"/username", "/password"}),
+    ]
+    for body, pointers in cases:
+        refused = await identity.call("POST", "/v1/sessions", body=body)
+        assert (refused.status, refused.pointers) == (422, pointers), body
+    assert (await identity.try_log_in("Νίκη 黄 \u202e", "x" * 1000)).status == 401
+
+
+async def test_only_the_gateway_may_ask_who_is_behind_a_token(identity: Identity) -> None:
+    """Internal URLs do not exist for anybody else, and no token or key is told to be nearly right."""
+    for path, body in (("sessions", {"token": "x"}), ("partner-keys", {"key": "x"})):
+        outside = await identity.http.call("POST", f"/internal/{path}/resolve", body=body)
+        assert outside.status == 404
+    assert (await identity.resolve("x")).problem == "session-ended"
+    refused = await identity.call("POST", "/internal/partner-keys/resolve", body={"key": "x"})
+    assert (refused.status, refused.problem) == (401, "invalid-partner-key")
+    assert (await identity.call("POST", "/internal/sessions/resolve", body={"token": ""})).status == 422
