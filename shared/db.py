@@ -4,6 +4,7 @@ Only the edges (HTTP handler, consumer, timer) call `write` and `read`; use case
 """
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, TypeVar
@@ -24,6 +25,7 @@ T = TypeVar("T")
 log = structlog.get_logger()
 
 TRIES = 3
+LAST_TRY_BEGINS_WITHIN_SECONDS = 4.0  # so that the caller hears of it while somebody still waits
 ACQUIRE_TIMEOUT_SECONDS = 2.0
 COMMAND_TIMEOUT_SECONDS = 5.0
 TRANSIENT = (
@@ -31,10 +33,10 @@ TRANSIENT = (
     asyncpg.InterfaceError,
     asyncpg.SerializationError,
     asyncpg.DeadlockDetectedError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
-    asyncpg.TooManyConnectionsError,
+    asyncpg.OperatorInterventionError,  # shut down, starting up, canceled by an operator
+    asyncpg.InsufficientResourcesError,  # disk full, out of memory, too many connections
+    asyncpg.IdleInTransactionSessionTimeoutError,
+    asyncpg.ReadOnlySQLTransactionError,  # the server has become a standby
     asyncpg.InvalidCachedStatementError,
     OSError,
     TimeoutError,
@@ -68,34 +70,51 @@ class Database:
         A commit whose answer was lost may have happened, so `work` looks up its key or state first. The transaction
         is shielded: a cancelled caller does not leave its outcome unknown to us. Raises Unavailable.
         """
-        task = asyncio.ensure_future(self._tried(lambda: self._once(work)))
+        task = asyncio.ensure_future(self._committed(work))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
-        result = await asyncio.shield(task)
-        for wake in self._after_commit:
-            wake()
-        return result
+        return await asyncio.shield(task)
 
     async def read(self, work: Callable[[Tx], Awaitable[T]]) -> T:
         """Run `work`, which only reads, on a connection without a transaction. Raises Unavailable."""
 
         async def once() -> T:
-            async with self._pool.acquire(timeout=ACQUIRE_TIMEOUT_SECONDS) as tx:
+            async with self._connection() as tx:
                 return await work(tx)
 
         return await self._tried(once)
 
+    async def _committed(self, work: Callable[[Tx], Awaitable[T]]) -> T:
+        result = await self._tried(lambda: self._once(work))
+        for wake in self._after_commit:
+            wake()
+        return result
+
     async def _once(self, work: Callable[[Tx], Awaitable[T]]) -> T:
-        async with self._pool.acquire(timeout=ACQUIRE_TIMEOUT_SECONDS) as tx, tx.transaction():
+        async with self._connection() as tx, tx.transaction():
             return await work(tx)
 
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[Tx]:
+        """A connection of the pool. Raises Unavailable at once when all stay busy: more tries would only queue up."""
+        try:
+            connection = await self._pool.acquire(timeout=ACQUIRE_TIMEOUT_SECONDS)
+        except TimeoutError as error:
+            log.warning("database_busy", seconds=ACQUIRE_TIMEOUT_SECONDS)
+            raise Unavailable("no connection became free") from error
+        try:
+            yield connection
+        finally:
+            await self._pool.release(connection)
+
     async def _tried(self, once: Callable[[], Awaitable[T]]) -> T:
+        give_up_at = time.monotonic() + LAST_TRY_BEGINS_WITHIN_SECONDS
         for attempt in range(1, TRIES + 1):
             try:
                 return await once()
             except TRANSIENT as error:
                 log.warning("database_failed", attempt=attempt, **describe(error))
-                if attempt == TRIES:
+                if attempt == TRIES or time.monotonic() > give_up_at:
                     raise Unavailable("the database did not answer") from error
                 await asyncio.sleep(0.1 * 3**attempt)
         raise AssertionError("unreachable")
