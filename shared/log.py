@@ -1,7 +1,7 @@
 """Structured logs: one JSON object a line, and only fields on the allow-list keep their value.
 
 Redaction is by allow-list, so that a new field can leak nothing before somebody has thought about it. Line breaks and
-terminal codes in values are encoded by JSON itself.
+terminal codes in values are escaped.
 """
 
 import logging
@@ -24,6 +24,7 @@ ALLOWED = frozenset(
 )  # fmt: skip
 REDACTED = "[redacted]"
 LONGEST_VALUE = 300
+LARGEST_NUMBER = 2**63 - 1  # what the JSON writer takes; larger ones are shown as text
 
 
 def redact(_logger: object, _name: str, fields: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
@@ -34,10 +35,17 @@ def redact(_logger: object, _name: str, fields: MutableMapping[str, Any]) -> Mut
 def _shown(name: str, value: object) -> object:
     if name not in ALLOWED:
         return REDACTED
-    if isinstance(value, int | float | bool | None):
+    if isinstance(value, float | bool | None) or (isinstance(value, int) and abs(value) <= LARGEST_NUMBER):
         return value
     text = str(value)
-    return text if len(text) <= LONGEST_VALUE else text[:LONGEST_VALUE] + "…"
+    return _visible(text if len(text) <= LONGEST_VALUE else text[:LONGEST_VALUE] + "…")
+
+
+def _visible(text: str) -> str:
+    """The text with everything escaped that JSON lets through and a terminal may obey, or that is no Unicode."""
+    if text.isprintable():
+        return text
+    return "".join(it if it.isprintable() else it.encode("unicode_escape").decode() for it in text)
 
 
 def describe(error: BaseException) -> dict[str, object]:

@@ -6,9 +6,9 @@ Next: `shared/service.py` reads them once at start; values are passed down, nobo
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 PREFIX = "PORTAL_"
 
@@ -27,7 +27,7 @@ class ServiceSettings(BaseModel):
 
     portal_env: Literal["production", "sandbox", "test"]
     http_host: str = "127.0.0.1"
-    http_port: int
+    http_port: Annotated[int, Field(ge=0, le=65535)]
     postgres_dsn: SecretStr | None = None
     postgres_owner_dsn: SecretStr | None = None
     postgres_pool_size: int = 16
@@ -69,3 +69,5 @@ def _read_secret_file(name: str, path: str) -> str:
         return Path(path).read_text(encoding="utf-8").strip()
     except OSError as error:
         raise SettingsError(f"cannot start: {name}_FILE names a file that cannot be read ({error.strerror})") from None
+    except ValueError:
+        raise SettingsError(f"cannot start: {name}_FILE names a file that is not text in UTF-8") from None
