@@ -52,7 +52,8 @@ def same_person_name(one: LegalName, other: LegalName) -> bool:
 
 def _words(text: str) -> list[str]:
     """The words of a name as plain letters; apostrophes and points join, hyphens and spaces part."""
-    plain = unicodedata.normalize("NFKD", text.casefold().translate(TRANSLITERATED))
+    decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+    plain = decomposed.translate(TRANSLITERATED)
     kept = "".join(character if character.isalnum() else "" if _joins(character) else " " for character in plain)
     return kept.split()
 

@@ -123,14 +123,20 @@ def _core(text: str) -> str:
 
 
 def _personal(text: str, personal: Personal) -> bool:
-    lowered = text.casefold()
-    return any(word in lowered for word in _personal_words(personal))
+    plain = _plain(text)
+    return any(word in plain for word in _personal_words(personal))
 
 
 def _personal_words(personal: Personal) -> set[str]:
     """Each word and its parts from 4 characters on, so that a short name inside another word refuses nobody."""
     found: set[str] = set()
     for word in personal.words:
-        lowered = normalized(word).casefold()
-        found.update({lowered, lowered.partition("@")[0], *re.split(r"[\W_]+", lowered.partition("@")[0])})
+        plain = _plain(word)
+        found.update({plain, plain.partition("@")[0], *re.split(r"[\W_]+", plain.partition("@")[0])})
     return {word for word in found if len(word) >= SHORTEST_PERSONAL}
+
+
+def _plain(text: str) -> str:
+    """Without case and accents: who is called García must not write Garcia either."""
+    decomposed = unicodedata.normalize("NFKD", text).casefold()
+    return "".join(character for character in decomposed if not _mark(character))

@@ -123,7 +123,7 @@ BAD_ACCOUNTS: list[tuple[dict[str, Any], str]] = [
     ({"ssn": "123-00-3456"}, "/ssn"),
     ({"ssn": "123-45-0000"}, "/ssn"),
     ({"ssn": "12345678"}, "/ssn"),
-    ({"ssn": "１２３４５６７８９"}, "/ssn"),
+    ({"ssn": "\uff112345678"}, "/ssn"),
     ({"ssn": 536904399}, "/ssn"),
     ({"username": "ab"}, "/username"),
     ({"username": "a" * 65}, "/username"),

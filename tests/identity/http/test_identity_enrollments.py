@@ -4,7 +4,8 @@ import asyncio
 from typing import Any
 from uuid import uuid4
 
-from services.identity.providers.keyring import KeyRing, Sealed
+from services.identity.domain.sealed import Sealed
+from services.identity.providers.keyring import KeyRing
 from services.identity.wiring import partner_key
 from shared.testing.http import token
 from tests.identity import people
@@ -66,7 +67,7 @@ async def test_a_control_number_is_for_one_enrollment(identity: Identity) -> Non
 
 
 async def test_versions_count_the_enrollments_of_a_policy_by_arrival(identity: Identity) -> None:
-    """Changes of one policy are numbered as they came, also when they come at once; another policy counts for itself."""
+    """Changes of one policy are numbered as they came, also at once; another policy counts for itself."""
     await identity.enroll()
     changes = [
         people.enrollment(f"C-{number}", action="change", policy__premium_cents=40_000 + number)
@@ -210,7 +211,7 @@ BAD_ENROLLMENTS: list[tuple[dict[str, Any], str]] = [
     ({"member__ssn": 536904399}, "/member/ssn"),
     ({"member__ssn": "5" * 21}, "/member/ssn"),
     ({"member__address": {**ADDRESS, "zip": "1234"}}, "/member/address/zip"),
-    ({"member__address": {**ADDRESS, "zip": "１２３４５"}}, "/member/address/zip"),
+    ({"member__address": {**ADDRESS, "zip": "\uff112345"}}, "/member/address/zip"),
     ({"member__address": {**ADDRESS, "state": "New York"}}, "/member/address/state"),
     ({"member__address": {**ADDRESS, "line2": "Apt 4"}}, "/member/address/line2"),
     ({"member__email": "maria@"}, "/member/email"),

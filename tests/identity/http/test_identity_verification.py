@@ -109,7 +109,7 @@ async def test_an_account_of_somebody_else_stays_waiting(identity: Identity) -> 
 
 
 async def test_two_wrong_tries_are_all_in_24_hours(identity: Identity) -> None:
-    """After two wrong tries the questions rest until a day has passed by the machine's time, for a second account too."""
+    """After two wrong tries the questions rest for a day of machine time, for a second account too."""
     await identity.register()
     await identity.enroll()
     service_token = await identity.enter()
