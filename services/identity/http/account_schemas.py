@@ -59,7 +59,7 @@ class AccountShown(Output):
     username: str
     legal_name: LegalName
     date_of_birth: date
-    ssn_last4: str
+    ssn_last4: str | None
     email: str
     phone: str | None
     language: Language

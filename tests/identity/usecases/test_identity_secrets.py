@@ -72,6 +72,9 @@ async def test_an_ssn_moved_to_another_row_does_not_open(identity: Identity, key
     (row,) = await identity.rows("SELECT account_id, ssn_key_id, ssn_sealed FROM account WHERE username = 'stranger'")
     with pytest.raises(SealBroken):
         keys.open(Sealed(row["ssn_key_id"], row["ssn_sealed"]), f"account:{row['account_id']}")
+    stranger = await identity.enter("stranger", people.OTHER_PASSWORD)
+    shown = await identity.call("GET", "/v1/account", token=stranger)
+    assert (shown.status, shown.body["ssn_last4"]) == (200, None)
 
 
 async def test_the_audit_log_tells_what_was_done_and_refused(identity: Identity) -> None:

@@ -1,0 +1,64 @@
+"""What `verify` finds: each invariant is broken on purpose, and named."""
+
+import pytest
+
+from services.identity.store.checks import CHECKS
+from tests.identity.conftest import Identity
+
+BREAKAGES = {
+    "I4-verified": "DELETE FROM outbox WHERE type = 'account.verified.v1'",
+    "I4-registered": "DELETE FROM outbox WHERE type = 'account.registered.v1'",
+    "linked-by-ssn": "DELETE FROM verification",
+    "I10-enrolled": "UPDATE enrolled_policy SET version = version + 1",
+    "I4-enrolled": "DELETE FROM outbox WHERE type = 'member.enrolled.v1'",
+    "import-has-lines": "DELETE FROM enrollment_import_line",
+}
+
+
+async def first_visit(identity: Identity) -> None:
+    """An enrollment, an account, verified."""
+    await identity.enroll()
+    await identity.register()
+    assert (await identity.verify(await identity.enter()))["status"] == "verified"
+
+
+@pytest.mark.parametrize("name", list(BREAKAGES))
+async def test_a_broken_invariant_is_named(identity: Identity, name: str) -> None:
+    """After a first visit all holds; take one thing away, and `verify` says which rule is broken."""
+    await first_visit(identity)
+    assert await identity.broken_checks() == {}
+    await identity.parts.db.write(lambda tx: tx.execute(BREAKAGES[name]))
+    assert name in {title.partition(":")[0] for title in await identity.broken_checks()}
+
+
+async def test_a_fact_said_twice_is_found(identity: Identity) -> None:
+    """Announcing an account as verified a second time is a broken invariant too."""
+    await first_visit(identity)
+    await identity.parts.db.write(
+        lambda tx: tx.execute(
+            "INSERT INTO outbox (event_id, type, exchange, routing_key, subject, sequence, occurred_at, source, "
+            "                    correlation_id, causation_id, body) "
+            "SELECT gen_random_uuid(), type, exchange, routing_key, subject, sequence, occurred_at, source, "
+            "       correlation_id, causation_id, body FROM outbox WHERE type = 'account.verified.v1'"
+        )
+    )
+    assert {title.partition(":")[0] for title in await identity.broken_checks()} == {"I4-verified"}
+
+
+async def test_postgres_itself_refuses_a_second_link(identity: Identity) -> None:
+    """Two accounts of one record cannot be written, whatever the code above does."""
+    await first_visit(identity)
+    await identity.register(username="second")
+    with pytest.raises(Exception, match="account_member_id_key"):
+        await identity.parts.db.write(
+            lambda tx: tx.execute(
+                "UPDATE account "
+                "   SET status = 'verified', verified_at = now(), member_id = (SELECT member_id FROM member)"
+            )
+        )
+
+
+def test_every_check_has_a_name_of_its_own() -> None:
+    """A report names each rule once, in words."""
+    assert len({check.name for check in CHECKS}) == len(CHECKS)
+    assert all(len(check.title) > 20 for check in CHECKS)
