@@ -10,6 +10,7 @@ from services.payments.http.routes import ROUTES
 from services.payments.jobs import JOBS
 from services.payments.providers.registry import PROCESSORS
 from services.payments.settings import Settings
+from services.payments.store import payment_checks
 from services.payments.store.billing_checks import BILLING_CHECKS
 from services.payments.store.ledger_checks import LEDGER_CHECKS
 from services.payments.usecases.charges_under_way import ChargesUnderWay
@@ -41,6 +42,15 @@ def _pending(parts: Parts) -> Mapping[str, int]:
     return {"charges": len(parts.charges.payment_ids)}
 
 
+async def _gauges(parts: Parts) -> Mapping[str, float]:
+    count = await parts.db.read(payment_checks.count_open)
+    return {
+        "charges_under_way": len(parts.charges.payment_ids),
+        "payments_open": count.open,
+        "payments_needing_person": count.needing_person,
+    }
+
+
 SERVICE: Service[Parts] = Service(
     name="payments",
     settings=Settings,
@@ -51,4 +61,5 @@ SERVICE: Service[Parts] = Service(
     jobs=JOBS,
     checks=(*BILLING_CHECKS, *LEDGER_CHECKS),
     pending=_pending,
+    gauges=_gauges,
 )

@@ -53,6 +53,7 @@ CREATE TABLE payment (
 );
 CREATE INDEX payment_of_member ON payment (member_id, accepted_at DESC, payment_id DESC);
 CREATE INDEX payment_to_check ON payment (next_check_at) WHERE next_check_at IS NOT NULL;
+CREATE INDEX payment_needing_person ON payment (payment_id) WHERE needs_person;
 CREATE INDEX payment_declined ON payment (member_id, updated_at) WHERE status = 'declined';
 CREATE INDEX payment_with_credit ON payment (member_id, accepted_at) WHERE credit_left_cents > 0;
 

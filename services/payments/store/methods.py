@@ -55,8 +55,8 @@ async def lock_usable(tx: Tx, method_id: UUID, member_id: UUID) -> Method:
     return _got(await tx.fetchrow(_LOCK, method_id, member_id), method_id)
 
 
-async def get_by_card(tx: Tx, member_id: UUID, card_id: str) -> Method:
-    """Read the member's method that is this card of the processor. Raises LookupError."""
+async def find_by_card(tx: Tx, member_id: UUID, card_id: str) -> Method | None:
+    """Read the member's method that is this card of the processor, if there is one."""
     row = await tx.fetchrow(
         """
         SELECT method_id, member_id, card_id, brand, last4, expires, label, added_at, removed_at, version
@@ -66,9 +66,7 @@ async def get_by_card(tx: Tx, member_id: UUID, card_id: str) -> Method:
         member_id,
         card_id,
     )
-    if row is None:
-        raise LookupError("the card is no method of this member")
-    return _method(row)
+    return _method(row) if row else None
 
 
 async def list_usable(tx: Tx, member_id: UUID) -> list[Method]:

@@ -16,6 +16,14 @@ class DueCheck:
     checks_done: int
 
 
+@dataclass(frozen=True, slots=True)
+class OpenCount:
+    """How many payments are open, and how many of these a person must look at."""
+
+    open: int
+    needing_person: int
+
+
 async def claim_due(
     tx: Tx, now: datetime, lease_until: datetime, not_these: Collection[UUID], limit: int
 ) -> list[DueCheck]:
@@ -49,6 +57,19 @@ async def find_next_due_at(tx: Tx) -> datetime | None:
         "SELECT min(next_check_at) FROM payment WHERE next_check_at IS NOT NULL"
     )
     return due_at
+
+
+async def count_open(tx: Tx) -> OpenCount:
+    """How many payments wait for their outcome, and how many of them for a person."""
+    row = await tx.fetchrow(
+        """
+        SELECT (SELECT count(*) FROM payment WHERE next_check_at IS NOT NULL) AS to_be_checked,
+               (SELECT count(*) FROM payment WHERE needs_person) AS needing_person
+        """
+    )
+    if row is None:
+        raise AssertionError("a SELECT without FROM has one row")
+    return OpenCount(row["to_be_checked"] + row["needing_person"], row["needing_person"])
 
 
 async def update_check(tx: Tx, payment_id: UUID, checks_done: int, next_check_at: datetime | None) -> None:

@@ -4,8 +4,6 @@
 then bills, then policies.
 """
 
-from collections import defaultdict
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -18,13 +16,20 @@ from services.payments.domain.method import Card
 from services.payments.domain.payment import Payment, PaymentStatus
 from shared.db import Tx
 
-_GET = """
-SELECT payment_id, reference, member_id, amount_cents, credit_cents, method_id, card_id, brand, last4, expires,
-       statement_text, status, decline_code, charge_id, accepted_at, version
+SELECT = """
+SELECT payment_id, reference, payment.member_id, amount_cents, credit_cents, method_id, card_id, brand, last4, expires,
+       statement_text, payment.status, decline_code, charge_id, accepted_at, payment.version, part.parts
   FROM payment
- WHERE payment_id = $1
+ CROSS JOIN LATERAL (
+           SELECT array_agg((bill_id, policy_id, policy_number, insurer_id, coverage_month, due_on,
+                             allocation.amount_cents) ORDER BY position) AS parts
+             FROM allocation
+             JOIN bill USING (bill_id)
+             JOIN policy USING (policy_id)
+            WHERE allocation.payment_id = payment.payment_id AND source = 'payment') AS part
 """
-_LOCK = _GET + "FOR UPDATE"
+_GET = SELECT + "WHERE payment_id = $1"
+_LOCK = _GET + " FOR UPDATE OF payment"
 
 
 class PaymentNotFound(Exception):
@@ -36,6 +41,18 @@ class StalePayment(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class BeforeNew:
+    """What a new payment needs of earlier ones: a number for its reference that no other has, and declines of late.
+
+    `declined_at` newest first and `now` are machine time.
+    """
+
+    reference_number: int
+    declined_at: list[datetime]
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class CreditLeft:
     """What is left, in cents, of the credit that a payment brought."""
 
@@ -43,10 +60,23 @@ class CreditLeft:
     credit_cents: int
 
 
-async def next_reference_number(tx: Tx) -> int:
-    """Take the next number of the sequence that references are made from; numbers of failed requests are lost."""
-    number: int = await tx.fetchval("SELECT nextval('payment_reference')")
-    return number
+async def read_before_new(tx: Tx, member_id: UUID, most_declines: int) -> BeforeNew:
+    """Take a reference number and read the member's latest declines; numbers of refused payments are lost."""
+    row = await tx.fetchrow(
+        """
+        SELECT nextval('payment_reference') AS reference_number, now() AS now,
+               ARRAY(SELECT updated_at
+                       FROM payment
+                      WHERE member_id = $1 AND status = 'declined'
+                      ORDER BY updated_at DESC
+                      LIMIT $2) AS declined_at
+        """,
+        member_id,
+        most_declines,
+    )
+    if row is None:
+        raise AssertionError("a SELECT without FROM has one row")
+    return BeforeNew(row["reference_number"], row["declined_at"], row["now"])
 
 
 async def insert(tx: Tx, payment: Payment, next_check_at: datetime) -> None:
@@ -183,55 +213,15 @@ async def use_credit(tx: Tx, payment_id: UUID, bill: Bill, amount_cents: int) ->
     )
 
 
-async def list_declined_at(tx: Tx, member_id: UUID, limit: int) -> tuple[list[datetime], datetime]:
-    """When the member's latest payments were declined, newest first, and the present, both by machine time."""
-    row = await tx.fetchrow(
-        """
-        SELECT now() AS now,
-               ARRAY(SELECT updated_at
-                       FROM payment
-                      WHERE member_id = $1 AND status = 'declined'
-                      ORDER BY updated_at DESC
-                      LIMIT $2) AS declined_at
-        """,
-        member_id,
-        limit,
-    )
-    if row is None:
-        raise AssertionError("a SELECT without FROM has one row")
-    return row["declined_at"], row["now"]
-
-
-async def list_allocations(tx: Tx, payment_ids: Sequence[UUID]) -> dict[UUID, tuple[Allocation, ...]]:
-    """The allocations that payments were accepted with, each with its bill's facts, in order."""
-    rows = await tx.fetch(
-        """
-        SELECT allocation.payment_id, allocation.bill_id, allocation.amount_cents,
-               bill.policy_id, bill.coverage_month, bill.due_on, policy.policy_number, policy.insurer_id
-          FROM allocation
-          JOIN bill USING (bill_id)
-          JOIN policy USING (policy_id)
-         WHERE allocation.payment_id = ANY ($1::uuid[]) AND allocation.source = 'payment'
-         ORDER BY allocation.payment_id, allocation.position
-        """,
-        payment_ids,
-    )
-    parts = defaultdict(list)
-    for row in rows:
-        parts[row["payment_id"]].append(_allocation(row))
-    return {payment_id: tuple(of_payment) for payment_id, of_payment in parts.items()}
-
-
 async def _read(tx: Tx, statement: str, payment_id: UUID) -> Payment:
     row = await tx.fetchrow(statement, payment_id)
     if row is None:
         raise PaymentNotFound(f"{payment_id}")
-    allocations = await list_allocations(tx, [payment_id])
-    return payment_from(row, allocations.get(payment_id, ()))
+    return payment_from(row)
 
 
-def payment_from(row: asyncpg.Record, allocations: tuple[Allocation, ...]) -> Payment:
-    """Build a payment from its row and its allocations."""
+def payment_from(row: asyncpg.Record) -> Payment:
+    """Build a payment, with the allocations that it was accepted with, from a row of `SELECT`."""
     return Payment(
         payment_id=row["payment_id"],
         reference=row["reference"],
@@ -240,23 +230,11 @@ def payment_from(row: asyncpg.Record, allocations: tuple[Allocation, ...]) -> Pa
         credit_cents=row["credit_cents"],
         card=Card(row["card_id"], row["brand"], row["last4"], row["expires"]),
         method_id=row["method_id"],
-        allocations=allocations,
+        allocations=tuple(Allocation(*part) for part in row["parts"] or ()),
         statement_text=row["statement_text"],
         accepted_at=row["accepted_at"],
         status=PaymentStatus(row["status"]),
         decline_code=row["decline_code"],
         charge_id=row["charge_id"],
         version=row["version"],
-    )
-
-
-def _allocation(row: asyncpg.Record) -> Allocation:
-    return Allocation(
-        bill_id=row["bill_id"],
-        policy_id=row["policy_id"],
-        policy_number=row["policy_number"],
-        insurer_id=row["insurer_id"],
-        coverage_month=row["coverage_month"],
-        due_on=row["due_on"],
-        amount_cents=row["amount_cents"],
     )

@@ -57,14 +57,15 @@ async def accept_payment(tx: Tx, request: PaymentRequest, keys: Keys, lease: tim
     found = await _find_accepted(tx, request)
     if found is not None:
         return found
-    check_declines(*await payments.list_declined_at(tx, request.member_id, DECLINES_ALLOWED))
+    before = await payments.read_before_new(tx, request.member_id, DECLINES_ALLOWED)
+    check_declines(before.declined_at, before.now)
     card = request.card or await _saved_card(tx, request)
     quote = await make_quote(tx, request.member_id, request.policy_ids, lock=True)
     preview = _checked_preview(quote, request, keys, now)
 
     payment, fact = accept(
         request.payment_id,
-        reference=make_reference(await payments.next_reference_number(tx), keys.reference),
+        reference=make_reference(before.reference_number, keys.reference),
         member_id=request.member_id,
         split=preview.split,
         card=card,

@@ -15,7 +15,10 @@ async def add_method(
 ) -> Method:
     """Save the card under `method_id`; the same card again (a token sent twice) is the method that is there."""
     method, fact = add(method_id, member_id, card, label, now)
-    if not await methods.insert(tx, method):
-        return await methods.get_by_card(tx, member_id, card.card_id)
-    await outbox.add(tx, fact)
-    return method
+    if await methods.insert(tx, method):
+        await outbox.add(tx, fact)
+        return method
+    known = await methods.find_by_card(tx, member_id, card.card_id)
+    if known is not None:
+        return known
+    return await add_method(tx, method_id, member_id, card=card, label=label, now=now)  # it was removed just now

@@ -32,13 +32,20 @@ async def settle_payment(tx: Tx, payment_id: UUID, outcome: Outcome, now: dateti
     payment = await payments.lock(tx, payment_id)
     match outcome:
         case Charged(charge_id):
-            return await _succeed(tx, payment, charge_id, now) if payment.is_open else payment
+            return await _succeed(tx, payment, charge_id, now) if payment.is_open else _unmoved(payment, outcome)
         case Declined(code):
-            return await _decline(tx, payment, code, now) if payment.is_open else payment
+            return await _decline(tx, payment, code, now) if payment.is_open else _unmoved(payment, outcome)
         case Unknown(reason):
             return await _leave_open(tx, payment, reason, now)
         case _:
             assert_never(outcome)
+
+
+def _unmoved(payment: Payment, outcome: Charged | Declined) -> Payment:
+    """Somebody else was first; when they brought the opposite, a person must compare with the processor's books."""
+    if isinstance(outcome, Charged) is not (payment.status is PaymentStatus.SUCCEEDED):
+        log.error("payment_contradicted", payment_id=payment.payment_id, status=payment.status)
+    return payment
 
 
 async def _succeed(tx: Tx, payment: Payment, charge_id: str, now: datetime) -> Payment:
@@ -92,5 +99,10 @@ async def _leave_open(tx: Tx, payment: Payment, reason: str, now: datetime) -> P
 
 
 async def _lock_bills(tx: Tx, payment: Payment) -> dict[UUID, Bill]:
-    bill_ids = [part.bill_id for part in payment.allocations]
-    return {bill.bill_id: bill for bill in await bills.lock_many(tx, bill_ids)} if bill_ids else {}
+    """The bills that the payment is in flight on, locked in the order in which `accept_payment.py` locks them.
+
+    Another order would have two payments over the same two bills wait for each other.
+    """
+    policy_ids = list({part.policy_id for part in payment.allocations})
+    owed = await bills.lock_owed(tx, payment.member_id, policy_ids) if policy_ids else []
+    return {bill.bill_id: bill for bill in owed}

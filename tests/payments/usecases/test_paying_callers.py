@@ -6,6 +6,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from openapi_spec_validator import validate
 from pydantic import ValidationError
 
 from services.payments.domain.limits import AmountAboveLimit
@@ -15,6 +16,7 @@ from services.payments.http.routes import ROUTES
 from services.payments.settings import Settings
 from services.payments.wiring import SERVICE
 from shared.contracts.identity import MemberEnrolledV1
+from shared.http.openapi import openapi_part
 from shared.testing.http import base_settings
 from tests.payments.paying_world import SLOW, World
 
@@ -80,6 +82,24 @@ def test_the_service_says_what_it_is_on_one_screen() -> None:
     assert len({(route.method, route.path) for route in ROUTES}) == len(ROUTES) == 13
     assert all(route.summary for route in ROUTES)
     assert len({check.name for check in SERVICE.checks}) == len(SERVICE.checks)
+
+
+def test_the_routes_are_described_for_programmers() -> None:
+    """This service's part of /openapi.json is valid OpenAPI 3.1, with every route and the filters as they are sent."""
+    described = openapi_part(ROUTES)
+    validate(described)
+    assert sum(len(methods) for methods in described["paths"].values()) == len(ROUTES)
+    filters = {given["name"] for given in described["paths"]["/v1/payments"]["get"]["parameters"]}
+    assert filters == {"status", "from", "to", "policy_id", "method_id", "limit", "cursor"}
+
+
+async def test_what_waits_is_measured(world: World) -> None:
+    """/metrics shows how many payments are open and how many of them wait for a person."""
+    await world.enroll()
+    await world.take_down(30_000)
+    metrics = (await world.api.call("GET", "/metrics")).body.decode()
+    assert "portal_payments_open 1.0" in metrics
+    assert "portal_payments_needing_person 0.0" in metrics
 
 
 def test_problems_are_said_in_plain_words() -> None:

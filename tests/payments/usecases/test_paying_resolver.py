@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import aiohttp
 import pytest
+from structlog.testing import capture_logs
 
 from services.payments.domain.charge import Charged, Declined, Outcome
 from services.payments.providers.sandbox_processor import SandboxProcessor
@@ -135,11 +136,13 @@ async def test_a_claimed_check_belongs_to_one_process(world: World) -> None:
 
 
 async def test_whoever_comes_second_with_an_outcome_changes_nothing(world: World) -> None:
-    """Request, resolver and webhook may all bring the same outcome at once: it is settled and told once."""
+    """Request, resolver and webhook may bring outcomes at once: one is settled and told, a contradiction is logged."""
     await world.enroll()
     payment = await world.take_down(30_000)
     outcomes: list[Outcome] = [Charged("ch_1"), Charged("ch_1"), Declined("card_declined"), Charged("ch_1")]
-    ends = await asyncio.gather(*(world.settle(payment.payment_id, outcome) for outcome in outcomes))
+    with capture_logs() as logs:
+        ends = await asyncio.gather(*(world.settle(payment.payment_id, outcome) for outcome in outcomes))
+    assert "payment_contradicted" in {entry["event"] for entry in logs}
     assert len({payment.status for payment in ends}) == 1
     assert len(await world.told("payment.succeeded", "payment.declined")) == 1
 
