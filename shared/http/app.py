@@ -10,7 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 import structlog
-from aiohttp import web
+from aiohttp import hdrs, web
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from pydantic import BaseModel
 
@@ -25,6 +25,7 @@ from shared.log import describe
 log = structlog.get_logger()
 
 REQUEST_ID = "X-Request-Id"
+REQUEST_ID_KEY = web.RequestKey("request_id", str)
 REQUEST_ID_FORM = re.compile(r"[A-Za-z0-9_-]{8,64}")
 SLOW_SECONDS = 2.0
 BASE_HEADERS = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
@@ -77,7 +78,7 @@ class RequestFrame:
         started = time.perf_counter()
         shown = request.headers.get(REQUEST_ID, "")
         request_id = shown if REQUEST_ID_FORM.fullmatch(shown) else uuid4().hex
-        request["request_id"] = request_id
+        request[REQUEST_ID_KEY] = request_id
         correlation_id.set(request_id)
         causation_id.set(request_id)
         try:
@@ -88,12 +89,14 @@ class RequestFrame:
                 body=problem.body(request_id),
                 status=problem.status,
                 content_type=CONTENT_TYPE,
-                headers={**BASE_HEADERS, **problem.headers},
+                headers=problem.headers,
             )
         if not response.prepared:
             response.headers[REQUEST_ID] = request_id
+            for name, value in BASE_HEADERS.items():
+                response.headers.setdefault(name, value)
         seconds = time.perf_counter() - started
-        self._metrics.note(request.method, _route_name(request), response.status, seconds)
+        self._metrics.note(_method_name(request), _route_name(request), response.status, seconds)
         if seconds > SLOW_SECONDS:
             log.warning("request_slow", route=_route_name(request), seconds=round(seconds, 3), request_id=request_id)
         return response
@@ -121,6 +124,11 @@ class RequestFrame:
         )
 
 
+def _method_name(request: web.Request) -> str:
+    """The method as a metrics label: callers may make up as many as they like."""
+    return request.method if request.method in hdrs.METH_ALL else "unknown"
+
+
 def _route_name(request: web.Request) -> str:
     resource = request.match_info.route.resource
     return resource.canonical if resource else "unknown"
@@ -140,7 +148,7 @@ def _of_framework(error: web.HTTPException) -> Problem:
 def respond(route_status: int, result: BaseModel | Reply | None) -> web.Response:
     """The answer as HTTP: a model with the route's status, nothing as 204, or what a Reply says."""
     if result is None:
-        return web.Response(status=204, headers=BASE_HEADERS)
+        return web.Response(status=204)
     if isinstance(result, BaseModel):
         result = Reply(result)
     body = result.body
@@ -150,7 +158,7 @@ def respond(route_status: int, result: BaseModel | Reply | None) -> web.Response
         body=body,
         status=result.status or route_status,
         content_type=result.content_type if body is not None else None,
-        headers={**BASE_HEADERS, **result.headers},
+        headers=result.headers,
     )
 
 
@@ -160,7 +168,7 @@ def serve_route(checker: Checker, route: Route) -> NextStep:
     async def handle(request: web.Request) -> web.StreamResponse:
         if route.max_body_bytes is not None:
             request._client_max_size = route.max_body_bytes  # noqa: SLF001 - aiohttp has no limit per route
-        call = await checker.call(route, request, request["request_id"])
+        call = await checker.call(route, request, request[REQUEST_ID_KEY])
         return respond(route.status, await route.handler(call))
 
     return handle

@@ -8,7 +8,15 @@ from typing import Any
 from aiohttp import web
 from pydantic import BaseModel, ValidationError
 
-from shared.http.problems import FieldError, Problem, invalid_fields, not_found, not_logged_in
+from shared.http.problems import (
+    MOST_ERRORS,
+    FieldError,
+    Problem,
+    invalid_fields,
+    not_found,
+    not_logged_in,
+    shown_name,
+)
 from shared.http.routes import Call, Route, Who
 from shared.http.tokens import Caller, TokenInvalid, TokenVerifier
 
@@ -32,6 +40,8 @@ class Checker:
 
     async def call(self, route: Route, request: web.Request, request_id: str) -> Call[Any, Any]:
         """The checked call. Raises Problem for whatever is wrong with the request."""
+        if not all(value.isprintable() for value in request.match_info.values()):
+            raise not_found()
         from_gateway = self._from_gateway(request)
         caller = self._caller(route, request, from_gateway=from_gateway)
         key = idempotency_key(request) if route.idempotent else ""
@@ -45,8 +55,8 @@ class Checker:
             headers=request.headers,
             caller=caller,
             idempotency_key=key,
-            client_address=(request.headers.get(CLIENT_ADDRESS) if from_gateway else None) or request.remote or "",
-            user_agent=request.headers.get("User-Agent", "")[:300],
+            client_address=(_readable(request, CLIENT_ADDRESS) if from_gateway else "") or request.remote or "",
+            user_agent=_readable(request, "User-Agent")[:300],
             request_id=request_id,
             raw_body=raw,
             raw_query=request.rel_url.raw_query_string,
@@ -98,6 +108,11 @@ class Checker:
             raise Problem(400, "not-readable", "The body of the request could not be read.") from None
 
 
+def _readable(request: web.Request, header: str) -> str:
+    """A header as text that can be stored: what is no text, or is no character to print, becomes `?`."""
+    return "".join(it if it.isprintable() else "?" for it in request.headers.get(header, ""))
+
+
 def too_large() -> Problem:
     """The 413 of a body above the limit."""
     return Problem(413, "too-large", "The request is too large.", "Send less at a time.")
@@ -143,8 +158,8 @@ def parse_query(model: type[BaseModel] | None, request: web.Request) -> BaseMode
     names = [name for name, _ in request.query.items()]
     doubled = {name for name in names if names.count(name) > 1}
     if doubled:
-        errors = [FieldError(f"?{name}", "This is given more than once.") for name in sorted(doubled)]
-        raise Problem(422, "invalid-fields", "Some fields need to be corrected.", errors=errors)
+        errors = [FieldError(f"?{shown_name(name)}", "This is given more than once.") for name in sorted(doubled)]
+        raise Problem(422, "invalid-fields", "Some fields need to be corrected.", errors=errors[:MOST_ERRORS])
     if model is None:
         return None
     try:

@@ -9,6 +9,8 @@ from pydantic import ValidationError
 
 TYPE_BASE = "https://healthconnector.example/problems/"
 CONTENT_TYPE = "application/problem+json"
+MOST_ERRORS = 100
+LONGEST_NAME = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +89,17 @@ def unavailable(retry_after_seconds: int = 1) -> Problem:
 def invalid_fields(error: ValidationError, *, where: str = "") -> Problem:
     """The 422 that names each wrong field of a body or query; values are never repeated."""
     found = [_field_error(item, where) for item in error.errors(include_url=False, include_input=False)]
-    return Problem(422, "invalid-fields", "Some fields need to be corrected.", errors=found[:100])
+    return Problem(422, "invalid-fields", "Some fields need to be corrected.", errors=found[:MOST_ERRORS])
+
+
+def shown_name(name: str | int) -> str:
+    """A part of a JSON pointer; a name that a caller made up is cut, and freed of what is no text."""
+    text = str(name)[:LONGEST_NAME].encode("utf-8", "replace").decode()
+    return text.replace("~", "~0").replace("/", "~1")
 
 
 def _field_error(item: Any, where: str) -> FieldError:
-    path = [str(part).replace("~", "~0").replace("/", "~1") for part in item["loc"]]
-    pointer = where + "".join(f"/{part}" for part in path)
+    pointer = where + "".join(f"/{shown_name(part)}" for part in item["loc"])
     return FieldError(pointer, _plain_words(item["type"], item.get("ctx") or {}, item["msg"]), item["type"])
 
 

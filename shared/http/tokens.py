@@ -75,7 +75,7 @@ class TokenVerifier:
                 insurers=tuple(claims.get("insurers") or ()),
                 expires_at=int(claims["exp"]),
             )
-        except (JoseError, KeyError, ValueError, TypeError, AttributeError):
+        except (JoseError, KeyError, ValueError, TypeError, AttributeError, RecursionError):
             raise TokenInvalid from None
 
 

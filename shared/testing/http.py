@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
 
-from aiohttp import ClientSession
-from aiohttp.test_utils import TestServer
+from aiohttp import ClientSession, web
 from joserfc.jwk import OKPKey
 from pydantic import SecretStr
 
 from shared.clocks import BusinessClock
 from shared.db import Database
+from shared.http.server import PlainRunner
 from shared.http.tokens import Caller, TokenSigner
 from shared.running import Running
 from shared.service import Core, Service
@@ -90,7 +90,7 @@ class ServiceUnderTest:
         content = raw if raw is not None else (json.dumps(body).encode() if body is not None else None)
         async with self.client.request(method, self.url + path, data=content, headers=sent) as response:
             raw_answer = await response.read()
-            is_json = "json" in response.content_type
+            is_json = bool(raw_answer) and "json" in response.content_type
             return Answered(response.status, json.loads(raw_answer) if is_json else raw_answer, dict(response.headers))
 
 
@@ -119,10 +119,11 @@ async def serving(
 ) -> AsyncIterator[ServiceUnderTest]:
     """Serve the service's routes over real HTTP on a free loopback port; no consumers, relay or timers run."""
     app = Running(service, Core(settings, db, clock), parts, ("http",)).app()
-    server = TestServer(app)
-    await server.start_server()
+    runner = PlainRunner(app, drain_timeout_seconds=settings.drain_timeout_seconds)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
     try:
         async with ClientSession() as client:
-            yield ServiceUnderTest(str(server.make_url("")).rstrip("/"), client)
+            yield ServiceUnderTest(f"http://127.0.0.1:{runner.addresses[0][1]}", client)
     finally:
-        await server.close()
+        await runner.cleanup()
