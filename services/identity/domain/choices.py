@@ -52,7 +52,8 @@ def show_cents(amount_cents: int) -> str:
 
 def _plan(rng: random.Random, own: Sequence[str], pool: Sequence[str]) -> Question:
     right = own[0] if own else None
-    others = sorted(set(pool) - set(own))
+    named = {plan.casefold() for plan in own}
+    others = sorted({plan for plan in pool if plan.casefold() not in named})
     rng.shuffle(others)
     return _shuffled(rng, QuestionKind.PLAN, right, others)
 

@@ -1,12 +1,14 @@
 """What comes in and goes out of the URLs of accounts and sessions."""
 
+import re
 from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
 from services.identity.domain.account import AccountStatus
+from services.identity.domain.ssn import parse_ssn
 from services.identity.http.fields import (
     BirthDate,
     Email,
@@ -33,6 +35,15 @@ class NewAccount(Input):
     email: Email
     phone: Phone | None = None
     language: Language = "en"
+
+    @field_validator("username", "email")
+    @classmethod
+    def _without_ssn(cls, text: str, info: ValidationInfo) -> str:
+        """User names and addresses are shown and sent about, so the number must not be in them."""
+        ssn: SecretStr | None = info.data.get("ssn")
+        if ssn is not None and parse_ssn(ssn.get_secret_value()).digits in re.sub(r"\D", "", text):
+            raise ValueError("Do not use your Social Security Number here.")
+        return text
 
 
 class AccountMade(Output):

@@ -23,13 +23,14 @@ async def create(call: Call[Parts, NewAccount]) -> AccountMade:
     network = network_of(call.client_address)
     await parts.db.read(lambda tx: check_username_probes(tx, network))
     name = body.legal_name.name()
-    personal = Personal((name.first, name.middle or "", name.last, body.username, body.email))
+    ssn = parse_ssn(body.ssn.get_secret_value())
+    personal = Personal((name.first, name.middle or "", name.last, body.username, body.email, ssn.digits))
     password_hash = await parts.hasher.hash_new(body.password.get_secret_value(), personal, parts.rules.password)
     wanted = Registration(
         account_id=uuid4(),
         legal_name=name,
         date_of_birth=body.date_of_birth,
-        ssn=parse_ssn(body.ssn.get_secret_value()),
+        ssn=ssn,
         username=body.username,
         password_hash=password_hash,
         email=body.email,

@@ -10,6 +10,7 @@ from shared.http.routes import Call
 async def resolve_session_token(call: Call[Parts, TokenBody]) -> SessionResolved:
     """A service token for the session, which is noted as used."""
     parts, token = call.parts, call.body.token.get_secret_value()
+    # `read`, though it notes the last use: one statement needs no BEGIN, may be repeated and has nobody to wake
     resolved, signed = await parts.db.read(lambda tx: resolve_session(tx, parts.signer, parts.rules, token))
     return SessionResolved(
         service_token=signed.token,

@@ -46,7 +46,7 @@ def _weakness_words(weakness: Weakness) -> str:
         case Weakness.TOO_COMMON:
             return "Many people use this or something close to it. Choose several words that do not belong together."
         case Weakness.PERSONAL:
-            return "Leave out your names, user name and e-mail address."
+            return "Leave out your names, user name, e-mail address and Social Security Number."
         case _:
             assert_never(weakness)
 

@@ -5,6 +5,7 @@ from services.identity.domain.member import Enrollee, Member
 from services.identity.domain.names import name_key
 from services.identity.store import members
 from services.identity.store.enrolled_policies import Known
+from services.identity.store.locks import lock_names, person_lock
 from shared.db import Tx
 
 
@@ -19,12 +20,12 @@ async def resolve_member(tx: Tx, enrollee: Enrollee, ssn_index: bytes | None, po
     by_ssn = await members.find_by_ssn(tx, ssn_index, enrollee.date_of_birth) if ssn_index is not None else None
     if by_exchange_id is not None and not by_exchange_id.agrees_with(enrollee, ssn_index):
         raise LineRejected(Rejection.MEMBER_CONFLICT)
-    if by_exchange_id is not None and by_ssn is not None and by_exchange_id.member_id != by_ssn.member_id:
-        raise LineRejected(Rejection.MEMBER_CONFLICT)
     found = by_exchange_id or by_ssn or await _by_name(tx, enrollee, ssn_index)
-    if policy is None:
-        return found
-    return await _owner(tx, policy, found, enrollee, ssn_index)
+    if policy is not None:
+        found = await _owner(tx, policy, found, enrollee, ssn_index)
+    if found is not None:
+        await _check_nobody_else(tx, found, enrollee, ssn_index)
+    return found
 
 
 async def _by_name(tx: Tx, enrollee: Enrollee, ssn_index: bytes | None) -> Member | None:
@@ -38,6 +39,17 @@ async def _by_name(tx: Tx, enrollee: Enrollee, ssn_index: bytes | None) -> Membe
         and not _differs(member.exchange_member_id, enrollee.exchange_member_id)
     ]
     return found[0] if len(found) == 1 else None
+
+
+async def _check_nobody_else(tx: Tx, found: Member, enrollee: Enrollee, ssn_index: bytes | None) -> None:
+    """A corrected SSN or birth date must not make the record the double of another one."""
+    index = ssn_index or found.ssn_index
+    if index is None:
+        return
+    await lock_names(tx, [person_lock(index)])
+    other = await members.find_by_ssn(tx, index, enrollee.date_of_birth)
+    if other is not None and other.member_id != found.member_id:
+        raise LineRejected(Rejection.MEMBER_CONFLICT)
 
 
 def _differs(one: object, other: object) -> bool:

@@ -88,7 +88,6 @@ async def _wake_waiting(tx: Tx, member: Member, now: datetime) -> None:
     """Accounts that answered before the record came can verify now, and are told."""
     if member.ssn_index is None:
         return
-    await lock_names(tx, [person_lock(member.ssn_index)])
     for account in await accounts.lock_waiting(tx, member.ssn_index):
         if account.date_of_birth == member.date_of_birth and same_person_name(account.legal_name, member.legal_name):
             woken, fact = account.record_arrived(now)

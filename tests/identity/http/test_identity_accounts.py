@@ -72,6 +72,7 @@ WEAK_PASSWORDS = [
     ("Maria-Heron-42-x", {"personal"}),
     ("my-garcía-lópez-42", {"personal"}),
     ("x-maria.garcia-42", {"personal"}),
+    ("Quiet-536904399-x", {"personal"}),
     ("Quiet-Heron-42-" + "x7" * 60, {"too-long"}),
     ("1234", {"too-short", "letter-missing", "special-missing", "too-common"}),
 ]
@@ -131,6 +132,9 @@ BAD_ACCOUNTS: list[tuple[dict[str, Any], str]] = [
     ({"username": "maria garcia"}, "/username"),
     ({"username": "maria\u0000"}, "/username"),
     ({"username": ["maria"]}, "/username"),
+    ({"username": "m536904399"}, "/username"),
+    ({"username": "maria.536-90-4399"}, "/username"),
+    ({"email": "536904399@mail.test"}, "/email"),
     ({"password": 12}, "/password"),
     ({"password": "x" * 1001}, "/password"),
     ({"password": "Quiet-Heron-42\u0000Lake"}, "/password"),

@@ -157,6 +157,19 @@ async def test_ids_that_contradict_each_other_are_rejected(identity: Identity) -
     assert await identity.broken_checks() == {}
 
 
+async def test_a_correction_cannot_make_two_records_of_one_person(identity: Identity) -> None:
+    """A corrected birth date that would double another record is rejected by line, not by an error."""
+    await identity.enroll()
+    await identity.enroll("C-2", member__exchange_member_id="X-2", member__date_of_birth="1984-05-18",
+                          policy__policy_number="N-2")  # fmt: skip
+    assert len(await identity.rows("SELECT member_id FROM member")) == 2
+    line = await identity.enroll("C-3", member__date_of_birth="1984-05-18", member__ssn=None, action="change")
+    assert (line["status"], line["rejection"]["code"]) == ("rejected", "member-conflict")
+    fixed = await identity.enroll("C-4", member__date_of_birth="1984-05-19", member__ssn=None, action="change")
+    assert fixed["status"] == "accepted"
+    assert await identity.broken_checks() == {}
+
+
 async def test_a_key_is_for_its_insurers(identity: Identity) -> None:
     """A partner's key that names insurers takes enrollments of these only; the refusal names the insurer."""
     refused = await identity.send(people.enrollment(), insurers=("redwood",))
