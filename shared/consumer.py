@@ -9,7 +9,7 @@ import asyncio
 import structlog
 from aio_pika.abc import AbstractConnection, AbstractIncomingMessage
 
-from shared.bus import keep_connected, queue_depth
+from shared.bus import BROKER_FAILED, keep_connected, queue_depth
 from shared.crash import crash_point
 from shared.db import Unavailable
 from shared.fact import Envelope
@@ -51,11 +51,17 @@ class Consumer:
         """Messages in the queue and in hand; 1 when the broker cannot be asked, because then nobody knows."""
         if self._depth_of is None or self._depth_of.is_closed:
             return 1
-        channel = await self._depth_of.channel()
         try:
-            return self.in_hand + await queue_depth(channel, self._queue)
-        finally:
-            await channel.close()
+            channel = await self._depth_of.channel()
+            try:
+                depth = await queue_depth(channel, self._queue)
+            finally:
+                await channel.close()
+        except BROKER_FAILED as error:
+            log.warning("queue_not_counted", queue=self._queue, **describe(error))
+            return 1
+        # the queue first: what leaves it meanwhile is then in hand
+        return depth + self.in_hand
 
     async def _consume(self, connection: AbstractConnection) -> None:
         self._received = asyncio.Queue()

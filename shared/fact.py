@@ -77,7 +77,13 @@ class Envelope:
     @classmethod
     def from_headers(cls, headers: Mapping[str, object]) -> "Envelope":
         """Read the attributes back. Raises ValueError or KeyError when one is missing or malformed."""
-        text = {name: value.decode() if isinstance(value, bytes) else str(value) for name, value in headers.items()}
+        text = {
+            name: value.decode() if isinstance(value, bytes) else str(value)
+            for name, value in headers.items()
+            if name.startswith("ce-")
+        }
+        if not all(value.isprintable() for value in text.values()):
+            raise ValueError("an attribute holds characters that cannot be stored")
         return cls(
             event_id=UUID(text["ce-id"]),
             type=text["ce-type"],
