@@ -6,6 +6,7 @@ clock, so that the sandbox can move them; `shared/http/sandbox.py` asks them whe
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
@@ -17,6 +18,8 @@ from shared.db import Unavailable
 from shared.log import describe
 
 log = structlog.get_logger()
+in_timer: ContextVar[bool] = ContextVar("in_timer", default=False)
+"""Whether the present work is a timer's: its own commits must not wake it again and again."""
 P = TypeVar("P")
 
 
@@ -58,6 +61,7 @@ class JobRunner(Generic[P]):
 
     async def run(self) -> None:
         """Run until stopped; a failing batch is logged and tried again at the next look."""
+        in_timer.set(True)
         while not self._stopping:
             self._woken.clear()
             await self._run_due()

@@ -24,10 +24,11 @@ from shared.http.checking import Checker
 from shared.http.describing import openapi_route
 from shared.http.routes import Route
 from shared.http.sandbox import Sandbox, load_clock
+from shared.http.server import PlainRunner
 from shared.http.tokens import TokenVerifier
 from shared.inbox import Inbox
-from shared.jobs import JobRunner
-from shared.log import configure
+from shared.jobs import JobRunner, in_timer
+from shared.log import configure, describe
 from shared.relay import Relay
 from shared.retention import forget_old, retry_inbox
 from shared.service import CannotStart, Core, Service
@@ -37,7 +38,6 @@ log = structlog.get_logger()
 
 Part = Literal["http", "events", "relay", "jobs"]
 ALL_PARTS: tuple[Part, ...] = ("http", "events", "relay", "jobs")
-KEEP_ALIVE_SECONDS = 15
 
 COUNT_OUTBOX = "SELECT count(*) FROM outbox WHERE sent_at IS NULL"
 GAUGES = """
@@ -131,7 +131,7 @@ class Running:
         if self.relay is not None:
             self.relay.wake()
         for runner in self.jobs:
-            if runner.job.wake_on_commit:
+            if runner.job.wake_on_commit and not in_timer.get():
                 runner.wake()
 
     async def missing(self) -> Sequence[str]:
@@ -184,20 +184,18 @@ class Running:
         failed = [task for task in done if task is not stopped]
         for task in failed:
             error = task.exception() if not task.cancelled() else None
-            log.error("part_ended", kind=task.get_name(), reason=str(error or ""))
+            log.error("part_ended", kind=task.get_name(), **(describe(error) if error else {}))
         await self._drain(runner, tasks)
         return 1 if failed else 0
 
     async def _start_http(self, settings: ServiceSettings) -> web.AppRunner:
-        runner = web.AppRunner(
-            self.app(),
-            access_log=None,
-            keepalive_timeout=KEEP_ALIVE_SECONDS,
-            shutdown_timeout=settings.drain_timeout_seconds,
-            handler_cancellation=False,
-        )
+        runner = PlainRunner(self.app(), drain_timeout_seconds=settings.drain_timeout_seconds)
         await runner.setup()
-        await web.TCPSite(runner, settings.http_host, settings.http_port, backlog=1024).start()
+        try:
+            await web.TCPSite(runner, settings.http_host, settings.http_port, backlog=1024).start()
+        except OSError as error:
+            await runner.cleanup()
+            raise CannotStart(f"port {settings.http_port} cannot be used ({error.strerror})") from None
         return runner
 
     def _start_tasks(self) -> list[asyncio.Task[None]]:

@@ -10,6 +10,7 @@ import asyncio
 import os
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, Self
 
@@ -184,6 +185,15 @@ class Stack:
             self.folder.runner_pid.unlink(missing_ok=True)
             self._lock.close()
             self._lock = None
+
+    async def restart(self, name: str, added_environment: Mapping[str, str] | None = None) -> None:
+        """Stop a service and start it with these variables added: for tests that order a crash."""
+        await self._supervisor.stop(name)
+        added = {**self._added_environment, name: dict(added_environment or {})}
+        self._added_environment = added
+        self._lineup = replace(self.lineup, added_environment=added)
+        await self._supervisor.start(self.lineup.service(name))
+        self._write_stack_file()
 
     def pid(self, name: str) -> int | None:
         """The process of a part; None while it is being started again."""

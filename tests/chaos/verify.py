@@ -154,8 +154,8 @@ async def own_checks(connection: "asyncpg.Connection[asyncpg.Record]") -> Found:
 
 async def mails(stack: Stack, client: ClientSession, connection: "asyncpg.Connection[asyncpg.Record]") -> Found:
     """Every notice left, and each mail arrived: the inbox holds as many different messages as were sent."""
-    async with client.get(f"{stack.inbox_url}/email") as response:
-        arrived = {mail["messageId"] for mail in await response.json()}
+    async with client.get(f"{stack.inbox_url}/api/email") as response:
+        arrived = {mail["headers"]["message-id"] for mail in await response.json()}
     sent = await connection.fetchval(MAILS_DUE)
     unsent = [dict(row) for row in await connection.fetch(UNSENT_MAIL)]
     return {

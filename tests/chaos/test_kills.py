@@ -1,0 +1,180 @@
+"""Kill each part where it hurts most, twice and more, under a member who keeps paying: nothing is lost or made twice.
+
+After each scenario every invariant across the services holds, every payment has reached its end, every mail was sent.
+"""
+
+import asyncio
+import json
+import os
+import signal
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from datetime import date
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from deploy.local.cleaning import clean
+from deploy.local.folder import Folder
+from deploy.local.stack import Stack
+from tests.chaos import verify
+from tests.chaos.paying import Payer, make_member
+
+pytestmark = [pytest.mark.xdist_group("kills"), pytest.mark.timeout(400)]
+
+PAYMENTS = 24
+STARTS_ON = date(2027, 1, 1)
+SETTLES_WITHIN_SECONDS = 150
+
+
+@dataclass
+class Portal:
+    """A running stack, a member who pays, and what the runner said."""
+
+    stack: Stack
+    payer: Payer
+    said: list[str] = field(default_factory=list)
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """What `stack.json` says."""
+        content: dict[str, Any] = json.loads(self.stack.folder.stack_file.read_text(encoding="utf-8"))
+        return content
+
+    def deaths(self, name: str) -> int:
+        """How often a part was found killed."""
+        found = (f"{name} was ended by SIGKILL", f"{name} ended")
+        return sum(line.startswith(found) for line in self.said)
+
+    async def post(self, path: str, body: dict[str, str]) -> int:
+        """Call the sandbox side of the gateway."""
+        async with (
+            aiohttp.ClientSession() as session,
+            session.post(self.told["gateway_url"] + path, json=body) as answer,
+        ):
+            await answer.read()
+            return answer.status
+
+    async def come_to_rest(self) -> None:
+        """Let the resolver's times pass and wait until nothing is pending anywhere."""
+        async with asyncio.timeout(SETTLES_WITHIN_SECONDS):
+            while await self.post("/sandbox/clock", {"advance": "PT2M"}) != 200:
+                await asyncio.sleep(0.5)
+            while await self.post("/sandbox/settle", {}) >= 300:
+                await asyncio.sleep(0.5)
+
+    async def assert_sound(self) -> None:
+        """Every invariant holds, every payment ended, every mail left."""
+        await self.come_to_rest()
+        found = await verify.verify(
+            verify.Stack.read(self.stack.folder.stack_file), self.payer.log_path, all_ended=True
+        )
+        assert {title: rows for title, rows in found.items() if rows} == {}
+
+
+@pytest.fixture(scope="module")
+async def portal(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Portal]:
+    """A portal whose parts may die as often as they like."""
+    folder = tmp_path_factory.mktemp("kills")
+    said: list[str] = []
+    try:
+        async with Stack(folder / "local", say=said.append, with_demo_data=False, max_deaths=10_000) as stack:
+            told = json.loads(stack.folder.stack_file.read_text(encoding="utf-8"))
+            member = await make_member(told, "Perla", "523-41-7301", STARTS_ON)
+            yield Portal(stack, Payer(told["gateway_url"], member, folder / "client.log"), said)
+    finally:
+        clean(Folder(folder / "local"))
+
+
+@pytest.mark.parametrize(
+    ("service", "crash_at", "meaning"),
+    [
+        ("payments", "payments.accepted:8", "between its two commits, before the charge"),
+        ("payments", "payments.charging:8", "as it is about to ask the processor"),
+        ("payments", "payments.charged:8", "with the processor's answer in hand, before the second commit"),
+        ("payments", "payments.settled:8", "after the second commit, before the member has the answer"),
+        ("payments", "relay.confirmed:6", "its relay, between the broker's confirm and the mark"),
+        ("notify", "consumer.committed:2", "between the commit of a heard event and its ack"),
+        ("notify", "notify.sending:6", "with a letter claimed, before the mail server has it"),
+    ],
+)
+async def test_a_service_killed_at_its_weakest_point_loses_nothing(
+    portal: Portal, service: str, crash_at: str, meaning: str
+) -> None:
+    """The service kills itself there again and again while a member pays; retried by key, all is made once."""
+    before = portal.deaths(service)
+    await portal.stack.restart(service, {"CRASH_AT": crash_at})
+    told = await portal.payer.pay(PAYMENTS)
+    await _until(lambda: portal.deaths(service) >= before + 2, f"{service} was killed twice {meaning}")
+    await portal.stack.restart(service)
+    assert len({payment["reference"] for payment in told}) == PAYMENTS
+    await portal.assert_sound()
+
+
+async def test_payments_killed_in_mid_charge_charges_once(portal: Portal) -> None:
+    """With the processor slow to answer, payments is killed twice while charges are under way."""
+    await _set_faults(portal, delay_seconds=0.4)
+    await _kill_while_paying(portal, "payments")
+    await _set_faults(portal)
+    await portal.assert_sound()
+
+
+@pytest.mark.parametrize("server", ["postgres", "rabbitmq"])
+async def test_a_killed_server_costs_time_and_nothing_else(portal: Portal, server: str) -> None:
+    """The database, then the broker, is killed twice while a member pays."""
+    await _kill_while_paying(portal, server)
+    await portal.assert_sound()
+
+
+async def test_a_processor_that_loses_its_answers_is_asked_until_it_is_known(portal: Portal) -> None:
+    """Half the charges are made and answered with 500: each is found by asking, none is charged again."""
+    await _set_faults(portal, charge_then_500=0.5, seed=7)
+    await portal.payer.pay(PAYMENTS)
+    await _set_faults(portal)
+    await portal.assert_sound()
+
+
+async def test_clients_saw_only_answers_that_they_may_see(portal: Portal) -> None:
+    """After all these kills: 201, 409, 429 and 503 were the only answers (the payer refuses others at once)."""
+    assert portal.payer.answers[201] >= PAYMENTS
+
+
+async def _kill_while_paying(portal: Portal, name: str) -> None:
+    before = _told_lines(portal.payer.log_path)
+    deaths = portal.deaths(name)
+    paying = asyncio.ensure_future(portal.payer.pay(PAYMENTS))
+    for after_payments in (PAYMENTS // 4, PAYMENTS // 2):
+        await _until(partial(_has_lines, portal.payer.log_path, before + after_payments), "payments go through")
+        await _until(lambda: portal.stack.pid(name) is not None, f"{name} runs")
+        pid = portal.stack.pid(name)
+        assert pid is not None
+        os.kill(pid, signal.SIGKILL)
+    await paying
+    await _until(lambda: portal.deaths(name) >= deaths + 2, f"{name} was found dead twice")
+    await _until(lambda: portal.stack.pid(name) is not None, f"{name} runs again")
+
+
+async def _until(condition: Callable[[], bool], what: str) -> None:
+    try:
+        async with asyncio.timeout(90):
+            while not condition():
+                await asyncio.sleep(0.02)
+    except TimeoutError:
+        raise AssertionError(f"waited in vain until {what}") from None
+
+
+def _has_lines(path: Path, wanted: int) -> bool:
+    return _told_lines(path) >= wanted
+
+
+def _told_lines(path: Path) -> int:
+    return len(path.read_text(encoding="utf-8").splitlines()) if path.exists() else 0
+
+
+async def _set_faults(portal: Portal, **rates: float) -> None:
+    url = f"{portal.told['processor_url']}/v1/faults"
+    async with aiohttp.ClientSession() as session, session.put(url, json=rates) as answer:
+        assert answer.status == 200
