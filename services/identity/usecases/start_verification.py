@@ -79,6 +79,8 @@ async def _questions(
         Pool([*pool.plans, *rules.pool.plans], pool.zip_prefixes or rules.pool.zip_prefixes),
     )
     asked = await verifications.find_latest_questions(tx, account.ssn_index, member.member_id if member else None)
-    return (
-        asked if [(item.kind, item.right) for item in asked] == [(item.kind, item.right) for item in drawn] else drawn
-    )
+    return asked if _rights(asked) == _rights(drawn) else drawn
+
+
+def _rights(questions: tuple[Question, ...]) -> list[str | None]:
+    return [question.right for question in questions]

@@ -82,6 +82,36 @@ async def test_versions_count_the_enrollments_of_a_policy_by_arrival(identity: I
     assert await identity.broken_checks() == {}
 
 
+async def test_ten_policies_of_a_new_person_at_once_make_one_record(identity: Identity) -> None:
+    """Whatever they are matched by, enrollments that come in the same moment find or make the same member."""
+    await identity.partner()
+    ways: list[dict[str, Any]] = [
+        {"member__ssn": None},
+        {"member__exchange_member_id": None},
+        {"member__exchange_member_id": None, "member__ssn": None},
+    ]
+    for place, way in enumerate(ways):
+        born = {"member__date_of_birth": f"1970-01-0{place + 1}"}
+        ids = {name: f"X-{place}" for name in ("member__exchange_member_id",) if name not in way}
+        bodies = [
+            people.enrollment(f"C-{place}{number}", **born, **ids, **way, policy__policy_number=f"N-{place}{number}")
+            for number in range(10)
+        ]
+        sent = await asyncio.gather(*(identity.send(body) for body in bodies))
+        assert {answer.status for answer in sent} == {202}, way
+        assert len(await identity.rows("SELECT member_id FROM member")) == place + 1, way
+    assert {fact["version"] for fact in await identity.said("member.enrolled.v1")} == {1}
+    assert await identity.broken_checks() == {}
+
+
+async def test_the_first_versions_of_a_policy_at_once_are_numbered(identity: Identity) -> None:
+    """The very first enrollments of one policy, sent in the same moment, get 1, 2, 3 … and no two the same."""
+    await identity.partner()
+    bodies = [people.enrollment(f"C-{number}", policy__premium_cents=40_000 + number) for number in range(8)]
+    assert {answer.status for answer in await asyncio.gather(*(identity.send(body) for body in bodies))} == {202}
+    assert [fact["version"] for fact in await identity.said("member.enrolled.v1")] == list(range(1, 9))
+
+
 async def test_the_same_words_under_a_new_number_change_nothing(identity: Identity) -> None:
     """A repeated full file does not announce what is known, but a return to earlier facts is a change."""
     await identity.enroll()

@@ -7,11 +7,12 @@ from typing import TypeVar
 
 import pytest
 
+from services.identity.store.locks import lock_names, person_lock
 from services.identity.usecases.parts import Parts
 from services.identity.wiring import SERVICE
 from shared.db import Database, Tx
 from shared.testing.clock import FixedClock
-from shared.testing.http import serving
+from shared.testing.http import Answered, serving
 from tests.identity import people
 from tests.identity.conftest import Identity, identity_settings, wrong_choices
 
@@ -86,6 +87,29 @@ async def test_an_enrollment_and_an_answer_at_the_same_moment_leave_nobody_waiti
         )
         assert (await identity.verify(service_token))["account_status"] == "verified"
     assert await identity.broken_checks() == {}
+
+
+async def test_an_answer_waits_for_an_enrollment_of_the_same_person_that_is_being_taken(identity: Identity) -> None:
+    """While the record is being written the answer is not judged yet; afterwards nobody is put to wait for it."""
+    await identity.register()
+    service_token = await identity.enter()
+    asked = (await identity.start(service_token)).body
+    (account,) = await identity.rows("SELECT ssn_index FROM account")
+    blocked = (
+        "SELECT count(*) FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database "
+        "WHERE datname = current_database() AND locktype = 'advisory' AND NOT granted"
+    )
+
+    async def take_and_hold(tx: Tx) -> asyncio.Task[Answered]:
+        await lock_names(tx, [person_lock(account["ssn_index"])])
+        answering = asyncio.create_task(identity.answer(service_token, asked["verification_id"], wrong_choices(asked)))
+        while not answering.done() and not await tx.fetchval(blocked):
+            await asyncio.sleep(0)
+        assert not answering.done()
+        return answering
+
+    answering = await identity.parts.db.write(take_and_hold)
+    assert (await answering).body["account_status"] == "waiting_for_record"
 
 
 async def test_the_same_user_name_wanted_by_ten_at_once_is_ones(identity: Identity) -> None:
