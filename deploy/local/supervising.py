@@ -82,12 +82,12 @@ class Supervisor:
             status = await watched.part.ended()
             watched.up.clear()
             watched.pid = None
-            self._tell(watched.part, f"{watched.part.name} {_how(status)}. Its last lines:")
             self._on_change()
+            self._tell(watched.part, f"{watched.part.name} {_how(status)}. Its last lines:")
             if not await self._start_again(watched):
                 return
-            self._say(f"{watched.part.name} runs again (process {watched.pid}).")
             self._on_change()
+            self._say(f"{watched.part.name} runs again (process {watched.pid}).")
 
     async def _start_again(self, watched: Watched) -> bool:
         while self._may_try(watched):

@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import aiohttp
+
 from deploy.local.cleaning import clean
 from deploy.local.folder import REPOSITORY, Folder
 from deploy.local.orphans import start_time_of
@@ -88,6 +90,27 @@ class StackProcess:
         told = self.told()
         services = {name: service["pids"][0] for name, service in told["services"].items() if service["pids"]}
         return {**services, "postgres": told["postgres"]["pid"], "rabbitmq": told["rabbitmq"]["pid"]}
+
+    async def until_all_up(self) -> None:
+        """Wait until no service is being started again and the portal says that it is ready."""
+        missing: list[str] = []
+        try:
+            async with asyncio.timeout(LINE_WITHIN_SECONDS), aiohttp.ClientSession() as session:
+                while missing := await self._missing(session):
+                    await asyncio.sleep(0.1)
+        except TimeoutError:
+            raise AssertionError("\n".join([f"Not up: {missing}", *self.said])) from None
+
+    async def _missing(self, session: aiohttp.ClientSession) -> list[str]:
+        missing = []
+        for name, service in self.told()["services"].items():
+            try:
+                async with session.get(f"{service['url']}/readyz") as response:
+                    if response.status != 200 or not service["pids"]:
+                        missing.append(f"{name} {service['pids']} {await response.text()}")
+            except aiohttp.ClientError:
+                missing.append(name)
+        return missing
 
     async def interrupt(self) -> int:
         """Press Ctrl-C and wait for the end; returns the exit status."""

@@ -1,6 +1,5 @@
 """The local stack as a person at a terminal meets it: taken ports, Ctrl-C, a killed service, a killed runner."""
 
-import asyncio
 import contextlib
 import os
 import signal
@@ -96,10 +95,8 @@ async def test_killed_servers_are_named_and_started_again_with_their_data(
         await stack.line_with(f"{server} runs again", after=heard)
         assert stack.told()[server]["port"] == before[server]["port"]
         assert stack.told()[server]["pid"] != before[server]["pid"]
-    async with asyncio.timeout(60):
-        while (answer := await visitor.call("GET", "/v1/account")).status == 503:
-            await asyncio.sleep(0.1)
-    assert answer.body["email"] == person.email
+    await stack.until_all_up()
+    assert (await visitor.done("GET", "/v1/account"))["email"] == person.email
     await visitor.become_member()
 
 
@@ -110,4 +107,5 @@ async def test_a_second_start_says_that_one_runs(stack: StackProcess) -> None:
     assert await second.process.wait() == 1
     await second.line_with(f"The stack runs here already (process {stack.process.pid})")
     assert living_pid(stack.folder.runner_pid) == stack.process.pid
+    await stack.until_all_up()
     assert len(stack.pids()) == 6
