@@ -48,12 +48,17 @@ async def connected(url: str, name: str) -> AsyncIterator[AbstractConnection]:
 
 
 async def keep_connected(url: str, name: str, work: Callable[[AbstractConnection], Awaitable[None]]) -> None:
-    """Connect and run `work` until this task is cancelled; again after each failure, waiting 0.2 s growing to 10 s."""
+    """Connect and run `work` until this task is cancelled; again after each failure.
+
+    Waits 0.2 s growing to 10 s between two tries, and 0.2 s again once `work` went on for longer than the last wait.
+    """
+    clock = asyncio.get_running_loop().time
     wait_seconds = FIRST_WAIT_SECONDS
     while True:
-        started = asyncio.get_running_loop().time()
+        connected_at = None
         try:
             async with connected(url, name) as connection:
+                connected_at = clock()
                 await work(connection)
         except asyncio.CancelledError:
             task = asyncio.current_task()
@@ -65,7 +70,7 @@ async def keep_connected(url: str, name: str, work: Callable[[AbstractConnection
             raise
         except BROKER_FAILED as error:
             log.warning("broker_failed", kind=name, **describe(error))
-        if asyncio.get_running_loop().time() - started > LONGEST_WAIT_SECONDS:
+        if connected_at is not None and clock() - connected_at > wait_seconds:
             wait_seconds = FIRST_WAIT_SECONDS
         await asyncio.sleep(wait_seconds)
         wait_seconds = min(wait_seconds * 2, LONGEST_WAIT_SECONDS)

@@ -31,6 +31,7 @@ COMMAND_TIMEOUT_SECONDS = 5.0
 TRANSIENT = (
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # the server has ended the session and asyncpg has not closed the connection yet
     asyncpg.SerializationError,
     asyncpg.DeadlockDetectedError,
     asyncpg.OperatorInterventionError,  # shut down, starting up, canceled by an operator

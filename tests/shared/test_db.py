@@ -71,6 +71,35 @@ async def test_reading_survives_terminated_connections(payments_db: Database) ->
         assert await payments_db.read(lambda tx: tx.fetchval("SELECT 1")) == 1
 
 
+async def test_sessions_ended_at_any_moment_are_never_an_error_of_ours(
+    payments_db: Database, portal_database: str
+) -> None:
+    """An operator ends every session again and again, idle or at work: callers get answers or a "come again"."""
+    operator = await asyncpg.connect(portal_database)
+    ended = answered = 0
+
+    async def ask() -> None:
+        nonlocal answered
+        for number in range(400):
+            try:
+                await payments_db.write(lambda tx, number=number: tx.fetchval("SELECT $1::int", number))  # type: ignore[misc]
+                answered += 1
+            except Unavailable:
+                continue
+
+    asking = [asyncio.create_task(ask()) for _ in range(4)]
+    while not all(task.done() for task in asking):
+        ended += await operator.fetchval(
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+            " WHERE usename = 'payments_app' AND datname = current_database()"
+        )
+        await asyncio.wait(asking, timeout=0.05)
+    await asyncio.gather(*asking)
+    await operator.close()
+    assert ended > 10
+    assert answered > 1000
+
+
 async def test_a_serialization_failure_is_tried_again(payments_db: Database) -> None:
     """When Postgres asks for another try, it gets one."""
     tries = 0

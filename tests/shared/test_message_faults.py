@@ -89,7 +89,7 @@ async def test_a_relay_whose_database_session_is_ended_goes_on(
         for first in range(0, 300, 100):
             facts = [thing(number) for number in range(first, first + 100)]
             await payments_db.write(lambda tx, facts=facts: outbox.add(tx, *facts))  # type: ignore[misc]
-            async with asyncio.timeout(15):
+            async with asyncio.timeout(30):
                 while await operator.fetchval(END_RELAYS) == 0:
                     await asyncio.sleep(0.02)
         await until(payments_db, UNSENT, 0)
