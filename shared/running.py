@@ -21,7 +21,7 @@ from shared.consumer import Consumer
 from shared.db import Database, Tx, Unavailable, open_database
 from shared.http.app import Metrics, build_app
 from shared.http.checking import Checker
-from shared.http.describing import openapi_route
+from shared.http.openapi import openapi_route
 from shared.http.routes import Route
 from shared.http.sandbox import Sandbox, load_clock
 from shared.http.server import PlainRunner

@@ -49,7 +49,7 @@ class ServiceSettings(BaseModel):
         """Read each field. Raises SettingsError naming what is missing or wrong; values are never shown."""
         values: dict[str, str] = {}
         for field in cls.model_fields:
-            name = PREFIX + field.upper()
+            name = _variable(field)
             if name in environment:
                 values[field] = environment[name]
             elif f"{name}_FILE" in environment:
@@ -58,10 +58,14 @@ class ServiceSettings(BaseModel):
             return cls.model_validate(values)
         except ValidationError as error:
             wrong = ", ".join(
-                f"{PREFIX}{'.'.join(str(part) for part in item['loc']).upper()} ({item['type']})"
-                for item in error.errors()
+                f"{_variable('.'.join(str(part) for part in item['loc']))} ({item['type']})" for item in error.errors()
             )
             raise SettingsError(f"cannot start: check these settings: {wrong}") from None
+
+
+def _variable(field: str) -> str:
+    """`http_port` is read from PORTAL_HTTP_PORT, `portal_env` from PORTAL_ENV."""
+    return PREFIX + field.upper().removeprefix(PREFIX)
 
 
 def _read_secret_file(name: str, path: str) -> str:

@@ -11,6 +11,7 @@ from uuid import uuid4
 
 import aio_pika
 import asyncpg
+import hypothesis  # noqa: F401 - its plugin imports it while pytest sums up, where CPython 3.11 may fail to parse it
 import pytest
 
 from deploy.database import prepare as prepare_database

@@ -83,7 +83,6 @@ class Lineup:
     def settings(self, name: str) -> dict[str, str]:
         """The environment of a service and of its operator's commands."""
         common = {
-            "PORTAL_ENV": "sandbox",
             "ENV": "sandbox",
             "HTTP_PORT": str(self.ports[name]),
             "AMQP_URL": self.rabbitmq.url(name, self.keys[f"amqp_{name}"]),
@@ -109,7 +108,7 @@ class Lineup:
                 "PROCESSOR_URL": self.url("processor"),
             },
             "notify": {
-                "PORTAL_URL": self.url("gateway"),
+                "URL": self.url("gateway"),
                 "SMTP_HOST": "127.0.0.1",
                 "SMTP_PORT": str(self.ports["smtp"]),
                 "SMTP_FROM": SENDER,

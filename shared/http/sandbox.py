@@ -64,14 +64,14 @@ class Sandbox:
         return ClockShown(now=self.clock.now())
 
     async def move(self, call: Call[object, ClockSetting]) -> ClockShown:
-        """Move business time forward and wake the timers."""
-        try:
-            self.clock.move_to(call.body.now)
-        except ValueError:
-            raise Problem(409, "clock-moves-forward", "The clock only moves forward.") from None
-        offset_seconds = self.clock.offset.total_seconds()
+        """Move business time forward and wake the timers. It is written down first, so that it can be asked again."""
+        ahead = call.body.now - self.clock.now()
+        if ahead < timedelta(0):
+            raise Problem(409, "clock-moves-forward", "The clock only moves forward.")
+        offset = self.clock.offset + ahead
         if self.db is not None:
-            await self.db.write(lambda tx: tx.execute(WRITE_OFFSET, offset_seconds))
+            await self.db.write(lambda tx: tx.execute(WRITE_OFFSET, offset.total_seconds()))
+        self.clock.offset = max(self.clock.offset, offset)
         self.moved()
         return ClockShown(now=self.clock.now())
 

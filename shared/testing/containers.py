@@ -78,7 +78,7 @@ def _import_definitions(container: Any, definitions: dict[str, Any]) -> None:
         entry.mode = 0o644
         tar.addfile(entry, io.BytesIO(content))
     container.put_archive("/tmp", archive.getvalue())  # noqa: S108 - inside the container
-    status, output = container.exec_run(["rabbitmqctl", "import_definitions", "/tmp/definitions.json"])  # noqa: S108
+    status, output = container.exec_run(["rabbitmqctl", "import_definitions", "/tmp/definitions.json"])  # noqa: S108 - as above
     if status != 0:
         raise RuntimeError(f"the broker refused its definitions: {output.decode(errors='replace')[-500:]}")
 

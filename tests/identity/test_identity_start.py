@@ -25,7 +25,7 @@ ROOT = Path(__file__).parents[2]
 async def run(dsn: str, *arguments: str, **changes: str) -> tuple[int, str, str]:
     """Run the command line of identity; returns exit status, output and errors."""
     environment = {
-        "PORTAL_PORTAL_ENV": "test",
+        "PORTAL_ENV": "test",
         "PORTAL_HTTP_PORT": "1",
         "PORTAL_POSTGRES_DSN": dsn,
         "PORTAL_AMQP_URL": "amqp://nobody@127.0.0.1:1/",

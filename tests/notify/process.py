@@ -15,13 +15,13 @@ async def start_notify(
     """Serve these parts of notify; `more` goes into the environment as it is."""
     environment = {
         **os.environ,
-        "PORTAL_PORTAL_ENV": "test",
+        "PORTAL_ENV": "test",
         "PORTAL_HTTP_PORT": "0",
         "PORTAL_POSTGRES_DSN": postgres_dsn,
         "PORTAL_AMQP_URL": amqp_url,
         "PORTAL_TOKEN_PUBLIC_KEY": PUBLIC_KEY,
         "PORTAL_GATEWAY_KEY": GATEWAY_KEY,
-        "PORTAL_PORTAL_URL": "https://portal.example",
+        "PORTAL_URL": "https://portal.example",
         "PORTAL_SMTP_HOST": "127.0.0.1",
         "PORTAL_SMTP_PORT": str(mail_port),
         "PORTAL_SMTP_FROM": "no-reply@portal.example",

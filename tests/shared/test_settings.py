@@ -7,7 +7,7 @@ import pytest
 from shared.settings import ServiceSettings, SettingsError
 
 WHOLE = {
-    "PORTAL_PORTAL_ENV": "test",
+    "PORTAL_ENV": "test",
     "PORTAL_HTTP_PORT": "8080",
     "PORTAL_AMQP_URL": "amqp://payments:hush-hush@127.0.0.1/",
     "PORTAL_TOKEN_PUBLIC_KEY": "{}",
@@ -37,7 +37,7 @@ def test_a_missing_setting_is_named(left_out: str) -> None:
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("PORTAL_PORTAL_ENV", "hush-hush"),
+        ("PORTAL_ENV", "hush-hush"),
         ("PORTAL_HTTP_PORT", "hush-hush"),
         ("PORTAL_HTTP_PORT", "99999"),
         ("PORTAL_HTTP_PORT", "-1"),
@@ -80,4 +80,4 @@ def test_a_file_that_cannot_be_read_is_named_by_its_variable(tmp_path: Path) -> 
 @pytest.mark.parametrize(("env", "is_sandbox"), [("production", False), ("sandbox", True), ("test", True)])
 def test_only_sandbox_and_test_have_the_movable_clock(env: str, *, is_sandbox: bool) -> None:
     """Nobody can move time in production."""
-    assert ServiceSettings.from_environment({**WHOLE, "PORTAL_PORTAL_ENV": env}).is_sandbox is is_sandbox
+    assert ServiceSettings.from_environment({**WHOLE, "PORTAL_ENV": env}).is_sandbox is is_sandbox

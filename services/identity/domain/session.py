@@ -11,7 +11,7 @@ from uuid import UUID
 
 from shared.contracts.identity import SessionEndedV1
 
-EndReason = Literal["logged_out", "logged_out_everywhere"]
+EndReason = Literal["logged_out", "logged_out_everywhere", "password_changed"]
 ENDED_VERSION = 2  # a session's row changes once in a way that others are told: when it ends
 
 

@@ -74,8 +74,8 @@ async def _replace(tx: Tx, change: PasswordChange, credential: Credential, new_h
         if there is not None and there.password_hash == new_hash:
             return
         raise WrongPassword
-    ended = await sessions.update_all_ended(tx, change.account_id, change.session_id, "logged_out_everywhere")
-    await outbox.add(tx, *(session.ended("logged_out_everywhere", now) for session in ended))
+    ended = await sessions.update_all_ended(tx, change.account_id, change.session_id, "password_changed")
+    await outbox.add(tx, *(session.ended("password_changed", now) for session in ended))
     await audit.insert(tx, Entry(Act.PASSWORD_CHANGED, account_id=change.account_id, network=change.network))
 
 
