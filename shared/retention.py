@@ -21,7 +21,7 @@ def forget_old(db: Database) -> Job[Any]:
     async def run(_parts: Any, _now: datetime) -> int:
         deleted = 0
         for statement in FORGET:
-            done: str = await db.write(lambda tx, statement=statement: tx.execute(statement))  # type: ignore[misc] # mypy cannot infer such a lambda
+            done: str = await db.write(lambda tx, statement=statement: tx.execute(statement))  # type: ignore[misc] # an inferred lambda
             deleted += int(done.rsplit(" ", 1)[-1])
         return deleted
 
