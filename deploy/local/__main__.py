@@ -14,6 +14,7 @@ def main() -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     running = commands.add_parser("up", help="run the portal until Ctrl-C")
     running.add_argument("--without-demo-data", action="store_true")
+    running.add_argument("--any-ports", action="store_true", help="not the usual 8080 and 8025, for tests side by side")
     commands.add_parser("install", help="have PostgreSQL and RabbitMQ on this machine")
     commands.add_parser("clean", help="stop it and remove its data")
     chosen = parser.parse_args()
@@ -21,7 +22,7 @@ def main() -> int:
         return _clean(chosen.folder)
     if not _install():
         return 1
-    return _up(chosen.folder, with_demo_data=not chosen.without_demo_data) if chosen.command == "up" else 0
+    return _up(chosen) if chosen.command == "up" else 0
 
 
 # imported where they are used: `clean` works where the environment is gone
@@ -45,13 +46,14 @@ def _install() -> bool:
     return True
 
 
-def _up(root: Path, *, with_demo_data: bool) -> int:
+def _up(chosen: argparse.Namespace) -> int:
     import asyncio
 
     from deploy.local.stack import Stack
     from deploy.local.up import up
 
-    return asyncio.run(up(Stack(root, with_demo_data=with_demo_data)))
+    stack = Stack(chosen.folder, with_demo_data=not chosen.without_demo_data, usual_ports=not chosen.any_ports)
+    return asyncio.run(up(stack))
 
 
 if __name__ == "__main__":

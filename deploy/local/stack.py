@@ -48,14 +48,18 @@ class Stack:
         *,
         say: Say = say_on_terminal,
         with_demo_data: bool = True,
+        usual_ports: bool = True,
         max_deaths: int = MAX_DEATHS,
         added_environment: Mapping[str, Mapping[str, str]] | None = None,
     ) -> None:
-        """`max_deaths` of one part within 60 s end the stack; `added_environment` is by part and variable."""
+        """`usual_ports`: page and inbox on 8080 and 8025, or the next free ones; else anywhere, for tests side by side.
+
+        `max_deaths` of one part within 60 s end the stack; `added_environment` is by part and variable."""
         self.folder = Folder(root.absolute())
         self.demo_logins: Sequence[Mapping[str, str]] = ()
         self._say = say
         self._with_demo_data = with_demo_data
+        self._usual_ports = usual_ports
         self._added_environment = dict(added_environment or {})
         self._supervisor = Supervisor(say, self._write_stack_file, max_deaths=max_deaths)
         self._lock: IO[str] | None = None
@@ -131,8 +135,9 @@ class Stack:
 
     def _make_lineup(self) -> Lineup:
         keys = Keys(self.folder.secrets)
-        wanted = {"gateway": _next_free(GATEWAY_PORT), "inbox": _next_free(INBOX_PORT), **dict.fromkeys(OTHER_PORTS)}
-        ports = remembered_ports(self.folder.ports, wanted)
+        shown = {"gateway": GATEWAY_PORT, "inbox": INBOX_PORT}
+        wanted = {name: _next_free(port) if self._usual_ports else None for name, port in shown.items()}
+        ports = remembered_ports(self.folder.ports, {**wanted, **dict.fromkeys(OTHER_PORTS)})
         postgres = NativePostgres(self.folder.postgres, password=keys["postgres_operator"], port=ports["postgres"])
         rabbitmq = NativeRabbitMQ(
             self.folder.rabbitmq,

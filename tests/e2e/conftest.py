@@ -14,7 +14,7 @@ from tests.e2e.stack_process import StackProcess
 @pytest.fixture(scope="session")
 async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[StackProcess]:
     """The stack, ready, without demo data."""
-    running = StackProcess(tmp_path_factory.mktemp("stack") / "local", "--without-demo-data")
+    running = StackProcess(tmp_path_factory.mktemp("stack") / "local", "--without-demo-data", "--any-ports")
     try:
         await running.start()
         await running.until_ready()

@@ -54,8 +54,8 @@ class StackProcess:
             async with self._heard:
                 self.said.append(line.decode().rstrip())
                 self._heard.notify_all()
+        await process.wait()
         async with self._heard:
-            self.said.append("")
             self._heard.notify_all()
 
     async def line_with(self, words: str, *, after: int = 0) -> str:
