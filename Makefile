@@ -27,7 +27,7 @@ up: portal
 test: portal
 	@$(VENV)/python -m deploy.local install
 	@$(MAKE) --no-print-directory check
-	@$(VENV)/pytest -n 2 --dist loadgroup
+	@$(VENV)/python -m pytest -p tests.e2e.one_stack_at_a_time -n 2
 
 ## check: lint, format, types and the rules of imports
 check: environment

@@ -48,11 +48,11 @@ class Stack:
         *,
         say: Say = say_on_terminal,
         with_demo_data: bool = True,
-        usual_ports: bool = True,
+        usual_ports: bool = False,
         max_deaths: int = MAX_DEATHS,
         added_environment: Mapping[str, Mapping[str, str]] | None = None,
     ) -> None:
-        """`usual_ports`: page and inbox on 8080 and 8025, or the next free ones; else anywhere, for tests side by side.
+        """`usual_ports`: page and inbox on 8080 and 8025, or the next free ones; else anywhere.
 
         `max_deaths` of one part within 60 s end the stack; `added_environment` is by part and variable."""
         self.folder = Folder(root.absolute())

@@ -1,6 +1,6 @@
 """A whole portal for the tests here, started once, in a folder and on ports of its own.
 
-One worker runs all tests that need it (`xdist_group("stack")`), so that one stack runs at a time.
+One worker runs all tests that need one (`one_stack_at_a_time.py`).
 """
 
 from collections.abc import AsyncIterator

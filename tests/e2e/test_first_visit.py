@@ -5,7 +5,7 @@ import pytest
 from deploy.local.demo_people import PASSWORD
 from tests.e2e.portal import DECLINED_CARD, PREMIUM_CENTS, SUBSIDY_CENTS, Visitor, new_person
 
-pytestmark = [pytest.mark.xdist_group("stack"), pytest.mark.timeout(300)]
+pytestmark = pytest.mark.timeout(300)
 OWED_CENTS = PREMIUM_CENTS - SUBSIDY_CENTS
 
 

@@ -15,7 +15,7 @@ from shared.native.ports import is_free
 from tests.e2e.portal import Visitor
 from tests.e2e.stack_process import StackProcess, alive, descendants
 
-pytestmark = [pytest.mark.xdist_group("stack"), pytest.mark.timeout(400)]
+pytestmark = pytest.mark.timeout(400)
 USUAL_PORTS = (5432, 5672, 8080)
 
 
