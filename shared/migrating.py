@@ -42,7 +42,9 @@ def migrate(service: str, owner_dsn: str, schema: str | None = None) -> None:
         timeout=120,
     )
     if done.returncode != 0:
-        raise MigrationFailed(f"migrating {service} failed: {done.stderr.strip() or done.stdout.strip()}")
+        # what it was applying stands on its standard output, what went wrong on its standard error
+        words = [*done.stdout.strip().splitlines()[-1:], *done.stderr.strip().splitlines()]
+        raise MigrationFailed(f"migrating {service} failed: {' | '.join(words)}")
 
 
 def _dbmate() -> str:

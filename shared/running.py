@@ -96,8 +96,12 @@ class Running:
     def app(self) -> web.Application:
         """The HTTP application of the service."""
         settings: ServiceSettings = self._core.settings
+        try:
+            verifier = TokenVerifier(settings.token_public_key)
+        except ValueError:
+            raise CannotStart("PORTAL_TOKEN_PUBLIC_KEY is not an Ed25519 JWK") from None
         checker = Checker(
-            TokenVerifier(settings.token_public_key),
+            verifier,
             settings.gateway_key.get_secret_value(),
             self._parts,
             self._core.clock,

@@ -7,8 +7,9 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
 PREFIX = "PORTAL_"
 
@@ -38,6 +39,14 @@ class ServiceSettings(BaseModel):
     max_body_bytes: int = 64 * 1024
     body_timeout_seconds: float = 10
     drain_timeout_seconds: float = 25
+
+    @field_validator("amqp_url")
+    @classmethod
+    def _names_a_broker(cls, url: SecretStr) -> SecretStr:
+        parts = urlsplit(url.get_secret_value())
+        if parts.scheme not in ("amqp", "amqps") or not parts.hostname:
+            raise ValueError("it is no AMQP URL")
+        return url
 
     @property
     def is_sandbox(self) -> bool:

@@ -41,11 +41,21 @@ class Caller:
         return self.subject
 
 
+def _key_of(jwk: str) -> OKPKey:
+    try:
+        return OKPKey.import_key(json.loads(jwk))
+    except (JoseError, KeyError, TypeError, AttributeError) as error:
+        raise ValueError("not an Ed25519 JWK") from error
+
+
 class TokenVerifier:
-    """Checks signature and time; what was checked once is remembered until it expires."""
+    """Checks signature and time; what was checked once is remembered until it expires.
+
+    Raises ValueError when the key is no Ed25519 JWK.
+    """
 
     def __init__(self, public_key_jwk: str) -> None:
-        self._key = OKPKey.import_key(json.loads(public_key_jwk))
+        self._key = _key_of(public_key_jwk)
         self._known: dict[str, Caller] = {}
 
     def verify(self, token: str) -> Caller:
@@ -83,7 +93,7 @@ class TokenSigner:
     """Makes service tokens; only identity holds the private key."""
 
     def __init__(self, private_key_jwk: str) -> None:
-        self._key = OKPKey.import_key(json.loads(private_key_jwk))
+        self._key = _key_of(private_key_jwk)
 
     def sign(self, caller: Caller) -> str:
         """A compact JWT that says who is calling until `caller.expires_at` (Unix seconds)."""

@@ -42,6 +42,9 @@ def test_a_missing_setting_is_named(left_out: str) -> None:
         ("PORTAL_HTTP_PORT", "99999"),
         ("PORTAL_HTTP_PORT", "-1"),
         ("PORTAL_LOG_LEVEL", "hush-hush"),
+        ("PORTAL_AMQP_URL", "hush-hush"),
+        ("PORTAL_AMQP_URL", "http://hush-hush/"),
+        ("PORTAL_AMQP_URL", "amqp://"),
         ("PORTAL_MAX_BODY_BYTES", "hush-hush"),
     ],
 )

@@ -1,0 +1,229 @@
+"""The run loop, with a real process: it starts only when it has what it needs, drains when told to, and resumes."""
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from shared.db import Database
+from shared.testing.http import GATEWAY_KEY, PUBLIC_KEY
+from tests.conftest import app_dsn
+from tests.shared.message_samples import DONE, EFFECTS, UNSENT, until
+from tests.shared.test_outbox_inbox import rows
+
+ROOT = Path(__file__).resolve().parents[2]
+START_SECONDS = 30
+
+
+def free_port() -> int:
+    """A port that nobody listens on at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+def environment(portal_database: str, amqp_url: str, tmp_path: Path) -> dict[str, str]:
+    """What the tiny service is told."""
+    return {
+        "PATH": os.environ["PATH"],
+        "PORTAL_ENV": "test",
+        "PORTAL_HTTP_PORT": str(free_port()),
+        "PORTAL_POSTGRES_DSN": app_dsn("payments", portal_database),
+        "PORTAL_AMQP_URL": amqp_url,
+        "PORTAL_TOKEN_PUBLIC_KEY": PUBLIC_KEY,
+        "PORTAL_GATEWAY_KEY": GATEWAY_KEY,
+        "PORTAL_GATE": str(tmp_path / "gate"),
+    }
+
+
+@dataclass
+class Tiny:
+    """The process; `call` asks its HTTP side."""
+
+    process: asyncio.subprocess.Process
+    session: aiohttp.ClientSession
+    url: str
+
+    async def call(self, method: str, path: str, body: Any = None, *, internal: bool = True) -> tuple[int, Any]:
+        """Status and JSON of an answer."""
+        headers = {"Portal-Gateway-Key": GATEWAY_KEY} if internal else {}
+        async with self.session.request(method, self.url + path, json=body, headers=headers) as response:
+            return response.status, json.loads(await response.read() or b"null")
+
+    async def ended(self) -> int:
+        """Its exit status."""
+        async with asyncio.timeout(30):
+            return await self.process.wait()
+
+
+async def start(environment: dict[str, str], *arguments: str) -> asyncio.subprocess.Process:
+    """Start the tiny service with a command."""
+    pipe = asyncio.subprocess.PIPE
+    return await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "tests.shared.tiny_service",
+        *arguments,
+        cwd=ROOT,
+        env=environment,
+        stdout=pipe,
+        stderr=pipe,
+    )
+
+
+async def finish(environment: dict[str, str], *arguments: str) -> tuple[int, str, str]:
+    """Run a command to its end: exit status, standard output, standard error."""
+    process = await start(environment, *arguments)
+    async with asyncio.timeout(START_SECONDS):
+        out, err = await process.communicate()
+    assert process.returncode is not None
+    return process.returncode, out.decode(), err.decode()
+
+
+@asynccontextmanager
+async def tiny(environment: dict[str, str], *only: str) -> AsyncIterator[Tiny]:
+    """The tiny service, serving; it is killed at the end when it still runs."""
+    process = await start(environment, "serve", *only)
+    assert process.stderr is not None
+    log = b""
+    async with asyncio.timeout(START_SECONDS):
+        while b'"serving"' not in log:
+            line = await process.stderr.readline()
+            assert line, log.decode()
+            log += line
+    drained = asyncio.create_task(process.stderr.read())
+    async with aiohttp.ClientSession() as session:
+        try:
+            yield Tiny(process, session, f"http://127.0.0.1:{environment['PORTAL_HTTP_PORT']}")
+        finally:
+            if process.returncode is None:
+                process.kill()
+            await process.wait()
+            await drained
+
+
+async def until_true(question: Callable[[], Awaitable[bool]]) -> None:
+    """Ask again until the answer is yes."""
+    async with asyncio.timeout(20):
+        while not await question():
+            await asyncio.sleep(0.02)
+
+
+async def test_a_request_under_way_is_finished_when_the_process_is_told_to_stop(
+    environment: dict[str, str], payments_db: Database
+) -> None:
+    """SIGTERM: no new connections, the request under way gets its answer and its commit, the exit status is 0."""
+    async with tiny(environment) as service:
+        asking = asyncio.create_task(service.call("POST", "/v1/wait"))
+        assert service.process.stdout is not None
+        assert await service.process.stdout.readline() == b"under way\n"
+        service.process.send_signal(signal.SIGTERM)
+
+        async def refused() -> bool:
+            try:
+                _, writer = await asyncio.open_connection("127.0.0.1", int(environment["PORTAL_HTTP_PORT"]))
+            except ConnectionError:
+                return True
+            writer.close()
+            return False
+
+        await until_true(refused)
+        assert not asking.done()
+        await asyncio.to_thread(Path(environment["PORTAL_GATE"]).touch)
+        assert await asking == (200, {"count": 1})
+        assert await service.ended() == 0
+    assert await rows(payments_db, "SELECT count(*) FROM outbox") == [(1,)]
+
+
+async def test_an_idle_process_stops_at_once(environment: dict[str, str]) -> None:
+    """With connections open but nothing to do, stopping takes no waiting time."""
+    async with tiny(environment) as service:
+        assert (await service.call("GET", "/healthz"))[0] == 200
+        service.process.send_signal(signal.SIGTERM)
+        started = asyncio.get_running_loop().time()
+        assert await service.ended() == 0
+        assert asyncio.get_running_loop().time() - started < 8
+
+
+async def test_facts_flow_from_request_to_effect(environment: dict[str, str], payments_db: Database) -> None:
+    """One process has it all: route, outbox, relay, consumer, inbox; it says that nothing is pending in the end."""
+    async with tiny(environment) as service:
+        assert await service.call("POST", "/v1/announce", {"count": 150}) == (200, {"count": 150})
+
+        async def settled() -> bool:
+            return not any((await service.call("GET", "/sandbox/pending"))[1]["pending"].values())
+
+        await until(payments_db, EFFECTS, 150)
+        await until_true(settled)
+        status, ready = await service.call("GET", "/readyz")
+        assert (status, ready) == (200, {"status": "ready", "missing": []})
+
+
+@pytest.mark.parametrize("point", ["relay.confirmed", "relay.marked", "consumer.committed"])
+async def test_a_process_that_is_killed_at_a_crash_point_loses_nothing(
+    environment: dict[str, str], payments_db: Database, point: str
+) -> None:
+    """Killed there without warning and started again: every fact has its effect once."""
+    async with tiny({**environment, "CRASH_AT": f"{point}:1"}) as service:
+        await service.call("POST", "/v1/announce", {"count": 120})
+        assert await service.ended() == -signal.SIGKILL
+    async with tiny(environment):
+        await until(payments_db, UNSENT, 0)
+        await until(payments_db, DONE, 120)
+    assert await rows(payments_db, EFFECTS) == [(120,)]
+
+
+async def test_only_the_part_that_was_asked_for_runs(environment: dict[str, str], payments_db: Database) -> None:
+    """`--only http` announces but sends nothing; `--only relay --only events` does the rest."""
+    async with tiny(environment, "--only", "http") as service:
+        await service.call("POST", "/v1/announce", {"count": 1})
+        await asyncio.sleep(0.3)
+        assert await rows(payments_db, UNSENT) == [(1,)]
+    async with tiny(environment, "--only", "relay", "--only", "events") as service:
+        await until(payments_db, EFFECTS, 1)
+        with pytest.raises(aiohttp.ClientConnectionError):
+            await service.call("GET", "/healthz")
+
+
+async def test_moved_time_survives_a_restart(environment: dict[str, str]) -> None:
+    """The clock was moved by 40 days: the process that is started next goes on there, and never goes back."""
+    goal = datetime.now(UTC) + timedelta(days=40)
+    for _ in range(2):
+        async with tiny(environment, "--only", "http") as service:
+            status, shown = await service.call("PUT", "/sandbox/clock", {"now": goal.isoformat()})
+            assert status == 200
+            assert datetime.fromisoformat(shown["now"]) - goal < timedelta(seconds=5)
+        goal += timedelta(days=1)
+    async with tiny(environment, "--only", "http") as service:
+        now = datetime.fromisoformat((await service.call("GET", "/sandbox/clock"))[1]["now"])
+        assert timedelta(0) <= now - (goal - timedelta(days=1)) < timedelta(seconds=60)
+        for wrong, expected in [
+            ({"now": (now - timedelta(days=2)).isoformat()}, 409),
+            ({"now": "soon"}, 422),
+            ({}, 422),
+        ]:
+            assert (await service.call("PUT", "/sandbox/clock", wrong))[0] == expected
+        assert (await service.call("PUT", "/sandbox/clock", {"now": goal.isoformat()}, internal=False))[0] == 404
+
+
+async def test_there_is_no_sandbox_in_production(environment: dict[str, str]) -> None:
+    """Nobody, the gateway included, can move time or ask for crash points there."""
+    production = {**environment, "PORTAL_ENV": "production"}
+    async with tiny(production, "--only", "http") as service:
+        for method, path in [("GET", "/sandbox/clock"), ("PUT", "/sandbox/clock"), ("GET", "/sandbox/pending")]:
+            assert (await service.call(method, path))[0] == 404
+    status, out, err = await finish({**production, "CRASH_AT": "relay.confirmed:1"}, "serve")
+    assert (status, out) == (2, "")
+    assert err.splitlines() == ["payments: CRASH_AT is only for sandbox and test"]
