@@ -26,7 +26,6 @@ from shared.jobs import Job
 log = structlog.get_logger()
 
 BATCH_DELIVERIES = 10
-LEASE = timedelta(seconds=60)
 RECORDING_SECONDS = 30.0
 LOOK_SECONDS = 1.0
 
@@ -34,7 +33,8 @@ LOOK_SECONDS = 1.0
 async def send_deliveries(parts: Parts, now: datetime) -> int:
     """Send one batch of what is due; returns how many were tried. Raises Unavailable."""
     portal = Portal(parts.settings.portal_url, parts.settings.portal_host)
-    claim = partial(claim_deliveries, portal=portal, now=now, limit=BATCH_DELIVERIES, lease=LEASE)
+    lease = timedelta(seconds=parts.settings.delivery_lease_seconds)
+    claim = partial(claim_deliveries, portal=portal, now=now, limit=BATCH_DELIVERIES, lease=lease)
     claimed = await parts.db.write(claim)
     outcomes = await asyncio.gather(*(_send(parts, one, now) for one in claimed), return_exceptions=True)
     for outcome in outcomes:

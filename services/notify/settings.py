@@ -1,5 +1,6 @@
 """What notify is told at start, beside what every service is told. Next: `wiring.py`."""
 
+from email.utils import parseaddr
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
@@ -12,7 +13,8 @@ class NotifySettings(ServiceSettings):
     """The mail server, who mails come from, and the portal's address as people type it.
 
     `smtp_tls`: `starttls` upgrades and refuses to go on without it, `tls` speaks TLS from the first byte, `none` is
-    for a server on the same machine or network. A name and password are only sent over TLS.
+    for a server on the same machine or network. A name and password are only sent over TLS. A claimed delivery belongs
+    to its process for `delivery_lease_seconds`, which must be more than two tries of the mail server can take.
     """
 
     portal_url: str
@@ -23,6 +25,14 @@ class NotifySettings(ServiceSettings):
     smtp_username: str | None = None
     smtp_password: SecretStr | None = None
     smtp_timeout_seconds: Annotated[float, Field(gt=0, le=25)] = 20.0
+    delivery_lease_seconds: Annotated[float, Field(gt=0, le=600)] = 60.0
+
+    @field_validator("smtp_from")
+    @classmethod
+    def _is_mail_address(cls, address: str) -> str:
+        if parseaddr(address) != ("", address) or "@" not in address:
+            raise ValueError("must be a bare e-mail address; the sender's name stands in the letters")
+        return address
 
     @field_validator("portal_url")
     @classmethod
@@ -31,6 +41,12 @@ class NotifySettings(ServiceSettings):
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ValueError("must be the http(s) address of the portal")
         return url.rstrip("/")
+
+    @model_validator(mode="after")
+    def _lease_outlasts_sending(self) -> Self:
+        if self.delivery_lease_seconds <= 2 * self.smtp_timeout_seconds:
+            raise ValueError("delivery_lease_seconds must be more than twice smtp_timeout_seconds")
+        return self
 
     @model_validator(mode="after")
     def _password_needs_tls(self) -> Self:

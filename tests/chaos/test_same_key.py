@@ -16,7 +16,7 @@ from deploy.local.stack import Stack
 from tests.chaos import verify
 from tests.chaos.paying import Member, make_member
 
-pytestmark = [pytest.mark.xdist_group("kills"), pytest.mark.timeout(400)]
+pytestmark = pytest.mark.timeout(400)
 
 AT_ONCE = 50
 ROUNDS = 50

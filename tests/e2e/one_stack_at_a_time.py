@@ -7,13 +7,13 @@ It stands in for `--dist loadgroup`, whose groups pytest-xdist 3.8 loses under p
 from typing import Any
 
 import pytest
-from xdist.remote import Producer  # type: ignore[import-untyped]  # xdist ships no types
-from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]  # as above
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 WITH_A_STACK = ("tests/e2e/", "tests/chaos/")
 
 
-class OneStackScheduling(LoadScopeScheduling):  # type: ignore[misc]  # as above
+class OneStackScheduling(LoadScopeScheduling):  # type: ignore[misc]  # xdist ships no types
     """Tests with a stack are one unit of work, every other test is one of its own."""
 
     def _split_scope(self, nodeid: str) -> str:

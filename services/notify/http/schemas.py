@@ -5,13 +5,14 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from services.notify.domain.catalog import Channel, NoticeKind
 from services.notify.domain.delivery import DeliveryStatus
 from shared.http.models import Input, Output
 
 Place = tuple[datetime, UUID]
+YEARS = range(2000, 2200)  # outside of them lie instants that Postgres cannot be asked about
 
 
 def cursor_of(place: Place) -> str:
@@ -26,7 +27,7 @@ def _place(cursor: str) -> Place:
         place = datetime.fromisoformat(noted_at), UUID(notification_id)
     except ValueError:
         raise ValueError("This is no cursor of ours. Leave it out to begin at the newest.") from None
-    if place[0].tzinfo is None:
+    if place[0].utcoffset() is None or place[0].year not in YEARS:
         raise ValueError("This is no cursor of ours. Leave it out to begin at the newest.")
     return place
 
@@ -34,7 +35,7 @@ def _place(cursor: str) -> Place:
 class NotificationsQuery(Input):
     """Which page: `cursor` is the `next_cursor` of the page before."""
 
-    cursor: Annotated[Place | None, BeforeValidator(_place)] = None
+    cursor: Annotated[Place | None, BeforeValidator(_place), WithJsonSchema({"type": "string"})] = None
     limit: Annotated[int, Field(ge=1, le=100)] = 50
 
 
