@@ -117,7 +117,7 @@ class Consumer:
         self.acked_count += len(readable)
 
     async def _taken(self, deliveries: list[Delivery], connection: AbstractConnection) -> bool:
-        while not connection.is_closed:
+        while not (connection.is_closed or self._stopping):
             try:
                 await self._inbox.take(deliveries)
             except Unavailable as error:

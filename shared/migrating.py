@@ -19,9 +19,10 @@ class MigrationFailed(Exception):
 
 def migrate(service: str, owner_dsn: str, schema: str | None = None) -> None:
     """Bring the schema (default: named as the service) up to date. Raises MigrationFailed with dbmate's words."""
-    scheme, netloc, path, _, _ = urlsplit(owner_dsn)
-    query = f"sslmode=disable&search_path={quote(schema or service)}"
-    url = urlunsplit((scheme.replace("postgresql", "postgres"), netloc, path, query, ""))
+    scheme, netloc, path, query, _ = urlsplit(owner_dsn)
+    # dbmate insists on TLS where the address does not say; our own tools take what the server offers
+    query += ("" if "sslmode=" in query else "&sslmode=disable") + f"&search_path={quote(schema or service)}"
+    url = urlunsplit((scheme.replace("postgresql", "postgres"), netloc, path, query.lstrip("&"), ""))
     done = subprocess.run(  # noqa: S603 - fixed arguments
         [
             _dbmate(),

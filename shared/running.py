@@ -39,6 +39,7 @@ log = structlog.get_logger()
 Part = Literal["http", "events", "relay", "jobs"]
 ALL_PARTS: tuple[Part, ...] = ("http", "events", "relay", "jobs")
 
+HARD_STOP_MARGIN_SECONDS = 5
 COUNT_OUTBOX = "SELECT count(*) FROM outbox WHERE sent_at IS NULL"
 GAUGES = """
 SELECT (SELECT count(*) FROM outbox WHERE sent_at IS NULL) AS outbox_unsent,
@@ -214,6 +215,8 @@ class Running:
 
     async def _drain(self, runner: web.AppRunner | None, tasks: list[asyncio.Task[None]]) -> None:
         self._draining = True
+        limit_seconds = 2 * self._core.settings.drain_timeout_seconds + HARD_STOP_MARGIN_SECONDS
+        asyncio.get_running_loop().call_later(limit_seconds, _stop_hard)
         log.info("draining", service=self._service.name)
         for job in self.jobs:
             job.stop()
@@ -227,6 +230,12 @@ class Running:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _stop_hard() -> None:
+    """End the process though something hangs on a dead connection: nothing is lost by it, and another one can start."""
+    log.error("drain_took_too_long")
+    os._exit(1)
 
 
 async def serve(service: Service[Any], settings: ServiceSettings, only: Sequence[Part] = ALL_PARTS) -> int:

@@ -5,8 +5,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-# of invented people, and shown at every start
-PASSWORD = "Willow-Bridge-27"  # noqa: S105
+PASSWORD = "Willow-Bridge-27"  # noqa: S105 - of invented people, and shown at every start
 
 
 class Progress(StrEnum):
