@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from services.identity.domain.enrollment import Action, Enrollment, LineStatus, LineWarning, Rejection
 from services.identity.domain.member import Address, Enrollee
@@ -17,6 +17,17 @@ from shared.http.models import CentsOrZero, Input, Output
 INSURER_ID = r"[A-Za-z0-9_-]{1,40}"
 MOST_DEPENDENTS = 50
 
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
+
+
+def _reckonable(on: date) -> date:
+    """Whoever hears of an enrollment counts months from its days, before and after; the calendar ends at 9999."""
+    if not FIRST_DAY <= on <= LAST_DAY:
+        raise ValueError("This day is too far away. Check the year.")
+    return on
+
+
+Day = Annotated[date, AfterValidator(_reckonable)]
 State = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
 Zip = Annotated[str, Field(pattern=r"^[0-9]{5}(-[0-9]{4})?$")]
 
@@ -58,7 +69,7 @@ class MemberBody(Input):
 
 
 class PolicyBody(Input):
-    """The policy; without `premium_cents` no bill is issued yet."""
+    """The policy; without `premium_cents` no bill is issued yet; 9999-12-31 may stand for an end that is open."""
 
     policy_number: Annotated[Text, Field(max_length=50)]
     exchange_policy_id: Annotated[Text, Field(max_length=50)] | None = None
@@ -66,7 +77,7 @@ class PolicyBody(Input):
     kind: Literal["health", "dental"]
     premium_cents: CentsOrZero | None = None
     subsidy_cents: CentsOrZero = 0
-    coverage_start_on: date
+    coverage_start_on: Day
     coverage_end_on: date | None = None
 
     @field_validator("subsidy_cents")
@@ -91,7 +102,7 @@ class EnrollmentBody(Input):
 
     control_number: Annotated[Text, Field(max_length=50)]
     action: Action
-    effective_on: date
+    effective_on: Day
     insurer: InsurerBody
     member: MemberBody
     dependents: Annotated[tuple[DependentBody, ...], Field(max_length=MOST_DEPENDENTS)] = ()

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, WithJsonSchema
 
 from services.payments.domain.allocation import Allocation
 from services.payments.domain.decline import decline_text
@@ -18,7 +18,18 @@ from shared.http.models import Cents, Input, Output
 
 Position = tuple[datetime, UUID]
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2199, 12, 31)
-PolicyIds = Annotated[tuple[UUID, ...], Field(min_length=1, max_length=100)]
+
+
+def _at_least_one(policy_ids: tuple[UUID, ...]) -> tuple[UUID, ...]:
+    """Not by `min_length`: that would count the right entries only, and complain of the list for a wrong entry."""
+    if not policy_ids:
+        raise ValueError("Name at least one policy, or leave this out.")
+    return policy_ids
+
+
+PolicyIds = Annotated[
+    tuple[UUID, ...], Field(max_length=100, json_schema_extra={"minItems": 1}), AfterValidator(_at_least_one)
+]
 
 
 def _only_cards(kind: object) -> object:
