@@ -25,12 +25,8 @@ class Nothing(Input):
 def _printable(text: str) -> str:
     if any(unicodedata.category(character) in ("Cc", "Cs", "Co", "Cn") for character in text):
         raise ValueError("This text holds control characters. Remove them.")
-    return text
-
-
-def _storable(text: str) -> str:
-    if any(character != "\n" and unicodedata.category(character) in ("Cc", "Cs") for character in text):
-        raise ValueError("This text holds control characters. Remove them.")
+    if text and not text.strip():
+        raise ValueError("This must not be empty.")
     return text
 
 

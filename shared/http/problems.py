@@ -99,9 +99,12 @@ def shown_name(name: str | int) -> str:
 
 
 def _field_error(item: Any, where: str) -> FieldError:
-    pointer = where + "".join(f"/{shown_name(part)}" for part in item["loc"])
+    path = [shown_name(part) for part in item["loc"] if part != KEY_OF_A_MAPPING]
+    pointer = where + "/".join(path) if where else "".join(f"/{part}" for part in path)
     return FieldError(pointer, _plain_words(item["type"], item.get("ctx") or {}, item["msg"]), item["type"])
 
+
+KEY_OF_A_MAPPING = "[key]"  # how pydantic marks that the name itself is wrong
 
 _WORDS: dict[str, str] = {
     "missing": "This field is missing.",
@@ -136,15 +139,20 @@ _WORDS: dict[str, str] = {
 }
 
 
+def _is_collection(context: Mapping[str, Any]) -> bool:
+    """Whether a length error is about a list or a mapping: pydantic says `Value` for a text behind a validator."""
+    return context.get("field_type") not in (None, "Value")
+
+
 def _plain_words(kind: str, context: Mapping[str, Any], message: str) -> str:
     """What to say of a pydantic error; a validator of ours raises ValueError with words that are plain already."""
     if kind == "value_error":
         return str(context.get("error", message))
     if kind in ("literal_error", "enum"):
         return f"This must be one of: {context.get('expected', '')}."
-    if kind == "string_too_long":
+    if kind == "string_too_long" or (kind == "too_long" and not _is_collection(context)):
         return f"This is too long: at most {context.get('max_length')} characters."
-    if kind == "string_too_short":
+    if kind == "string_too_short" or (kind == "too_short" and not _is_collection(context)):
         return (
             "This must not be empty."
             if context.get("min_length") == 1

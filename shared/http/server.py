@@ -51,9 +51,15 @@ class PlainRequestHandler(RequestHandler):
         if isinstance(resp, web.HTTPException):
             resp = _plain(resp.status)
             resp.force_close()
+        broken = request._payload.exception() is not None  # noqa: SLF001 - aiohttp would go on to read what it cannot
+        if broken:
+            resp.force_close()
         if not resp.prepared:
             resp.headers.setdefault("Server", SERVER_NAME)
-        return await super().finish_response(request, resp, start_time)
+        finished = await super().finish_response(request, resp, start_time)
+        if broken:
+            self.force_close()
+        return finished
 
 
 def _plain(status: int) -> web.Response:

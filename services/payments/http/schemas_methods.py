@@ -1,19 +1,11 @@
 """What comes in and goes out for payment methods; `http/methods.py` uses it."""
 
-from typing import Annotated, Literal
+from typing import Literal
 from uuid import UUID
-
-from pydantic import AfterValidator
 
 from services.payments.domain.method import Method
 from services.payments.http.schemas_payments import CardToken, CardType
 from shared.http.models import Input, Output, short_text
-
-
-def _visible(label: str) -> str:
-    if not label.strip():
-        raise ValueError("This must not be empty.")
-    return label
 
 
 class NewMethod(Input):
@@ -21,7 +13,7 @@ class NewMethod(Input):
 
     type: CardType
     token: CardToken
-    label: Annotated[short_text(60), AfterValidator(_visible)] | None = None  # type: ignore[valid-type] # made by a function
+    label: short_text(60) | None = None  # type: ignore[valid-type] # made by a function
 
 
 class MethodShown(Output):
