@@ -15,7 +15,7 @@ from typing import Any
 from uuid import UUID
 
 from services.payments.domain.calendar import last_day_of, month_after, month_of
-from services.payments.domain.enrollment import coverage_end_on, rate_told
+from services.payments.domain.enrollment import end_told, rate_told
 from services.payments.domain.premium import Rate, rate_for, with_rate
 from shared.contracts.identity import MemberEnrolledV1
 from shared.contracts.payments import PolicyChangedV1, PolicyCoverageChangedV1, PolicyEnrolledV1
@@ -64,7 +64,8 @@ class Policy:
 
     `premium_cents` and `subsidy_cents` are what the newest enrollment said, `rates` what applies from which month.
     `next_bill_month` and `next_bill_at` say what is billed next and when, None while nothing is to be billed.
-    `version` counts what is announced; `enrollment_version` is that of the newest enrollment applied.
+    `version` counts what is announced; `enrollment_version` is that of the newest enrollment applied, `end_version`
+    that of the one that set `coverage_end_on`, 0 while none has.
     """
 
     policy_id: UUID
@@ -79,6 +80,7 @@ class Policy:
     subsidy_cents: int
     coverage_start_on: date
     coverage_end_on: date | None
+    end_version: int
     status: CoverageStatus
     paid_through_on: date | None
     first_billed_month: date | None
@@ -96,6 +98,8 @@ class Policy:
             policy_id=policy_id,
             policy_number=fact.policy.policy_number,
             insurer_id=fact.insurer_id,
+            coverage_end_on=None,
+            end_version=0,
             status=CoverageStatus.PENDING_FIRST_PAYMENT,
             paid_through_on=None,
             first_billed_month=None,
@@ -106,6 +110,7 @@ class Policy:
             version=1,
             **_told(fact),
         )
+        policy = _with_end(policy, fact)
         return policy, PolicyEnrolledV1(**_fact_fields(policy, now))
 
     def change(self, fact: MemberEnrolledV1, now: datetime) -> tuple["Policy", PolicyChangedV1]:
@@ -113,15 +118,20 @@ class Policy:
         if fact.version <= self.enrollment_version:
             raise IllegalPolicyMove(self.policy_id, f"enrollment {fact.version} is not newer")
         rates = with_rate(self.rates, rate_told(fact))
-        changed = replace(self, rates=rates, version=self.version + 1, **_told(fact))
+        changed = _with_end(replace(self, rates=rates, version=self.version + 1, **_told(fact)), fact)
         return changed, PolicyChangedV1(**_fact_fields(changed, now))
 
-    def learn_late(self, fact: MemberEnrolledV1) -> "Policy":
-        """Take from an enrollment that came after a newer one what is still news: the rate of the months before that.
+    def learn_late(self, fact: MemberEnrolledV1, now: datetime) -> tuple["Policy", PolicyChangedV1 | None]:
+        """Take from an enrollment that came after a newer one what is still news; the fact where that moves the end.
 
-        The same one twice changes nothing.
+        News are the rate of the months before the newer one, and the end, where nothing newer has set it: a
+        cancellation that a change overtook still ends coverage. The same one twice changes nothing.
         """
-        return replace(self, rates=with_rate(self.rates, rate_told(fact)))
+        late = _with_end(replace(self, rates=with_rate(self.rates, rate_told(fact))), fact)
+        if late.coverage_end_on == self.coverage_end_on:
+            return late, None
+        moved = replace(late, version=self.version + 1)
+        return moved, PolicyChangedV1(**_fact_fields(moved, now))
 
     @property
     def warnings(self) -> tuple[PolicyWarning, ...]:
@@ -171,6 +181,14 @@ class Policy:
         return CoverageStatus.ACTIVE
 
 
+def _with_end(policy: Policy, fact: MemberEnrolledV1) -> Policy:
+    """The newest enrollment that set the end decides it, whichever order they came in."""
+    told = end_told(fact)
+    if told is None or told.end_version <= policy.end_version:
+        return policy
+    return replace(policy, coverage_end_on=told.coverage_end_on, end_version=told.end_version)
+
+
 def _told(fact: MemberEnrolledV1) -> dict[str, Any]:
     """The fields of a policy that the newest enrollment decides."""
     told = fact.policy
@@ -183,7 +201,6 @@ def _told(fact: MemberEnrolledV1) -> dict[str, Any]:
         "premium_cents": told.premium_cents,
         "subsidy_cents": told.subsidy_cents,
         "coverage_start_on": told.coverage_start_on,
-        "coverage_end_on": coverage_end_on(fact),
         "enrollment_version": fact.version,
     }
 

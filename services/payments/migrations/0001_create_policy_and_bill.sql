@@ -13,6 +13,7 @@ CREATE TABLE policy (
     subsidy_cents       bigint NOT NULL CHECK (subsidy_cents >= 0),
     coverage_start_on   date NOT NULL,
     coverage_end_on     date,
+    end_version         bigint NOT NULL CHECK (end_version >= 0),
     status              text NOT NULL CHECK (status IN ('pending_first_payment', 'active')),
     paid_through_on     date,
     first_billed_month  date,
@@ -24,7 +25,9 @@ CREATE TABLE policy (
     UNIQUE (insurer_id, policy_number),
     CHECK ((next_bill_month IS NULL) = (next_bill_at IS NULL)),
     CHECK ((first_billed_month IS NULL) = (last_billed_month IS NULL)),
-    CHECK ((status = 'active') = (paid_through_on IS NOT NULL))
+    CHECK ((status = 'active') = (paid_through_on IS NOT NULL)),
+    CHECK (end_version <= enrollment_version),
+    CHECK (end_version > 0 OR coverage_end_on IS NULL)
 );
 CREATE INDEX policy_of_member ON policy (member_id);
 CREATE INDEX policy_to_bill ON policy (next_bill_at) WHERE next_bill_at IS NOT NULL;

@@ -12,9 +12,9 @@ from shared.db import Tx
 
 SELECT = """
 SELECT p.policy_id, p.policy_number, p.exchange_policy_id, p.insurer_id, p.insurer_name, p.member_id, p.kind, p.plan,
-       p.premium_cents, p.subsidy_cents, p.coverage_start_on, p.coverage_end_on, p.status, p.paid_through_on,
-       p.first_billed_month, p.last_billed_month, p.next_bill_month, p.next_bill_at, p.enrollment_version, p.version,
-       r.versions, r.months, r.premiums_cents, r.subsidies_cents
+       p.premium_cents, p.subsidy_cents, p.coverage_start_on, p.coverage_end_on, p.end_version, p.status,
+       p.paid_through_on, p.first_billed_month, p.last_billed_month, p.next_bill_month, p.next_bill_at,
+       p.enrollment_version, p.version, r.versions, r.months, r.premiums_cents, r.subsidies_cents
   FROM policy AS p
  CROSS JOIN LATERAL (
            SELECT array_agg(enrollment_version ORDER BY enrollment_version) AS versions,
@@ -41,8 +41,8 @@ async def insert(tx: Tx, policy: Policy) -> bool:
         """
         INSERT INTO policy (policy_id, policy_number, exchange_policy_id, insurer_id, insurer_name, member_id, kind,
                             plan, premium_cents, subsidy_cents, coverage_start_on, coverage_end_on, status,
-                            enrollment_version, version)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+                            end_version, enrollment_version, version)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
             ON CONFLICT (insurer_id, policy_number) DO NOTHING
         RETURNING 1
         """,
@@ -59,6 +59,7 @@ async def insert(tx: Tx, policy: Policy) -> bool:
         policy.coverage_start_on,
         policy.coverage_end_on,
         policy.status,
+        policy.end_version,
         policy.enrollment_version,
         policy.version,
     )
@@ -172,8 +173,8 @@ async def update(tx: Tx, policy: Policy) -> None:
            SET exchange_policy_id = $2, insurer_name = $3, member_id = $4, kind = $5, plan = $6, premium_cents = $7,
                subsidy_cents = $8, coverage_start_on = $9, coverage_end_on = $10, status = $11, paid_through_on = $12,
                first_billed_month = $13, last_billed_month = $14, next_bill_month = $15, next_bill_at = $16,
-               enrollment_version = $17, version = $18
-         WHERE policy_id = $1 AND version <= $18
+               end_version = $17, enrollment_version = $18, version = $19
+         WHERE policy_id = $1 AND version <= $19
         RETURNING 1
         """,
         policy.policy_id,
@@ -192,6 +193,7 @@ async def update(tx: Tx, policy: Policy) -> None:
         policy.last_billed_month,
         policy.next_bill_month,
         policy.next_bill_at,
+        policy.end_version,
         policy.enrollment_version,
         policy.version,
     )
@@ -213,6 +215,7 @@ def _policy(row: asyncpg.Record) -> Policy:
         subsidy_cents=row["subsidy_cents"],
         coverage_start_on=row["coverage_start_on"],
         coverage_end_on=row["coverage_end_on"],
+        end_version=row["end_version"],
         status=CoverageStatus(row["status"]),
         paid_through_on=row["paid_through_on"],
         first_billed_month=row["first_billed_month"],

@@ -21,7 +21,8 @@ log = structlog.get_logger()
 async def enroll_policy(tx: Tx, fact: MemberEnrolledV1, heard: Heard) -> None:
     """Apply an enrollment: twice, late or out of order, the policy ends the same.
 
-    The newest one decides what the policy is; an older one that comes late still tells the rate of its own months.
+    The newest one decides what the policy is, the newest that set an end when it ends; an older one that comes late
+    still tells the rate of its own months, and the end where nothing newer has set it.
     A new premium or subsidy counts from its effective month for bills not issued yet; those issued never change, and
     their correction lines come with a later issue, as do the voiding of bills of a canceled policy, grace and the
     price of a reinstatement: cancel and terminate only end what is billed, reinstate lets it go on.
@@ -46,4 +47,4 @@ async def _apply(
         return await _apply(tx, fact, now)  # another consumer was first and has committed since
     if fact.version > known.enrollment_version:
         return known.change(fact, now)
-    return known.learn_late(fact), None
+    return known.learn_late(fact, now)

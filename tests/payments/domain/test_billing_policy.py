@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from services.payments.domain.policy import CoverageStatus, IllegalPolicyMove, Policy, PolicyWarning
 from shared.contracts.identity import MemberEnrolledV1
-from tests.payments.billing_samples import NOW, enrolled, enrollment
+from tests.payments.billing_samples import NOW, Action, enrolled, enrollment
 
 JANUARY, FEBRUARY, MARCH = (date(2027, month, 1) for month in (1, 2, 3))
 
@@ -49,10 +49,28 @@ def test_an_enrollment_that_comes_late_still_tells_the_price_of_its_months() -> 
     change = enrollment(2, action="change", effective_on=date(2027, 6, 1), premium_cents=33_000)
     policy, _ = Policy.enroll(uuid4(), change, NOW)
     assert policy.rate_for(JANUARY).premium_cents == 33_000
-    policy = policy.learn_late(enrollment(1))
+    policy, said = policy.learn_late(enrollment(1), NOW)
     assert policy.rate_for(JANUARY).premium_cents == 30_000
     assert policy.rate_for(date(2027, 6, 1)).premium_cents == 33_000
-    assert policy.learn_late(enrollment(1)) == policy
+    assert said is None
+    assert policy.learn_late(enrollment(1), NOW) == (policy, None)
+
+
+def test_a_cancellation_that_a_change_overtook_still_ends_the_policy() -> None:
+    """The newer change said nothing of the end: the late cancellation sets it, and that is announced once."""
+    policy, _ = enrolled().change(enrollment(3, action="change", plan="Gold 80"), NOW)
+    cancel = enrollment(2, action="cancel")
+    canceled, said = policy.learn_late(cancel, NOW)
+    assert said is not None
+    assert (said.coverage_end_on, said.version, said.plan) == (date(2026, 12, 31), policy.version + 1, "Gold 80")
+    assert not canceled.covers(JANUARY)
+    assert canceled.learn_late(cancel, NOW) == (canceled, None)
+
+
+def test_a_cancellation_that_a_reinstatement_overtook_ends_nothing() -> None:
+    """Whoever reinstated the policy knew of the cancellation before."""
+    policy, _ = enrolled().change(enrollment(3, action="reinstate"), NOW)
+    assert policy.learn_late(enrollment(2, action="cancel"), NOW) == (policy, None)
 
 
 STORIES = st.permutations(
@@ -69,7 +87,8 @@ STORIES = st.permutations(
 def _hear(policy: Policy | None, fact: MemberEnrolledV1) -> Policy:
     if policy is None:
         return Policy.enroll(uuid4(), fact, NOW)[0]
-    return policy.change(fact, NOW)[0] if fact.version > policy.enrollment_version else policy.learn_late(fact)
+    newer = fact.version > policy.enrollment_version
+    return policy.change(fact, NOW)[0] if newer else policy.learn_late(fact, NOW)[0]
 
 
 @given(STORIES, st.lists(st.integers(0, 4), max_size=6))
@@ -77,14 +96,49 @@ def test_enrollments_in_any_order_and_any_number_of_times_end_the_same(
     story: list[MemberEnrolledV1], again: list[int]
 ) -> None:
     """Twice, late or out of order: the same policy with the same price for every month."""
+    _assert_same_end(story, [*story, *(story[index] for index in again)])
+
+
+ENDS = st.sampled_from([None, date(2027, 6, 30), date(2027, 12, 31)])
+NAMING: tuple[Action, ...] = ("add", "change", "reinstate")
+ENDING: tuple[Action, ...] = ("cancel", "terminate")
+STEPS = st.one_of(st.tuples(st.sampled_from(NAMING), ENDS), st.tuples(st.sampled_from(ENDING), st.none()))
+
+
+@given(st.data())
+def test_whatever_ends_and_reopens_a_policy_counts_in_the_order_in_which_it_was_said(data: st.DataObject) -> None:
+    """Any story of changes, cancellations and reinstatements, heard in any order: the last to set the end decides."""
+    steps = data.draw(st.lists(STEPS, min_size=1, max_size=7))
+    story = [
+        enrollment(version, action=action, effective_on=date(2027, version, 28), coverage_end_on=end_on)
+        for version, (action, end_on) in enumerate(steps, 1)
+    ]
+    heard = data.draw(st.permutations(story)) + data.draw(st.lists(st.sampled_from(story), max_size=3))
+    end_on = None
+    for fact in story:
+        match fact.action:
+            case "add" | "reinstate":
+                end_on = fact.policy.coverage_end_on
+            case "change":
+                end_on = fact.policy.coverage_end_on or end_on
+            case "terminate":
+                end_on = fact.effective_on
+            case "cancel":
+                end_on = date(2026, 12, 31)
+    assert _assert_same_end(story, heard).coverage_end_on == end_on
+
+
+def _assert_same_end(story: list[MemberEnrolledV1], heard: list[MemberEnrolledV1]) -> Policy:
+    """What was heard leads to the policy to which the story leads in its own order, which is given back."""
     policy = straight = None
     for fact in sorted(story, key=lambda fact: fact.version):
         straight = _hear(straight, fact)
-    for fact in [*story, *(story[index] for index in again)]:
+    for fact in heard:
         policy = _hear(policy, fact)
     assert policy is not None
     assert straight is not None
     assert replace(policy, policy_id=straight.policy_id, version=straight.version) == straight
+    return straight
 
 
 @pytest.mark.parametrize(
@@ -100,6 +154,18 @@ def test_enrollments_in_any_order_and_any_number_of_times_end_the_same(
 def test_what_was_asked_for_decides_when_coverage_ends(told: MemberEnrolledV1, end_on: date | None) -> None:
     """A termination ends coverage on its day, a cancellation before it began, a reinstatement opens it again."""
     assert enrolled().change(told, NOW)[0].coverage_end_on == end_on
+
+
+@pytest.mark.parametrize("action", ["cancel", "terminate"])
+def test_a_change_does_not_reopen_what_has_ended(action: Action) -> None:
+    """A corrected premium of a policy that has ended leaves it ended; an end that a change names is its end."""
+    ended, _ = enrolled().change(enrollment(2, action=action, effective_on=date(2027, 6, 30)), NOW)
+    changed, fact = ended.change(enrollment(3, action="change", premium_cents=33_000), NOW)
+    assert changed.coverage_end_on == fact.coverage_end_on == ended.coverage_end_on
+    named, _ = changed.change(enrollment(4, action="change", coverage_end_on=date(2027, 3, 31)), NOW)
+    assert named.coverage_end_on == date(2027, 3, 31)
+    reopened, _ = named.change(enrollment(5, action="reinstate"), NOW)
+    assert reopened.coverage_end_on is None
 
 
 def test_a_canceled_policy_covers_no_month() -> None:

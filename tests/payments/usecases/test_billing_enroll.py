@@ -73,6 +73,45 @@ async def test_out_of_order_ends_as_in_order(payments_db: Database, story: tuple
     assert await broken_checks(payments_db) == []
 
 
+CANCEL = enrollment(2, action="cancel")
+CORRECTION = enrollment(3, action="change", premium_cents=33_000)
+
+
+@pytest.mark.parametrize(
+    "story",
+    [
+        (enrollment(), CANCEL, CORRECTION),
+        (enrollment(), CORRECTION, CANCEL),
+        (CORRECTION, CANCEL, enrollment()),
+        (CANCEL, CORRECTION, enrollment(), CANCEL),
+    ],
+)
+async def test_a_canceled_policy_stays_canceled_through_a_change(
+    payments_db: Database, story: tuple[MemberEnrolledV1, ...]
+) -> None:
+    """Whichever is heard first: the policy has ended, nothing more is billed, and the last news say so."""
+    await hear(payments_db, *story)
+    (policy,) = await policies_row(payments_db)
+    assert (policy["premium_cents"], policy["coverage_end_on"], policy["end_version"]) == (
+        33_000,
+        date(2026, 12, 31),
+        2,
+    )
+    assert policy["next_bill_at"] is None
+    told = [body for type_, body in await announced(payments_db) if type_.startswith("policy.")]
+    assert told[-1]["coverage_end_on"] == "2026-12-31"
+    assert [body["version"] for body in told] == list(range(1, len(told) + 1))
+
+
+async def test_a_canceled_policy_is_billed_again_when_it_is_reinstated(payments_db: Database) -> None:
+    """Only a reinstatement opens it again, also when the cancellation is heard after it."""
+    reinstated = enrollment(4, action="reinstate", premium_cents=33_000)
+    await hear(payments_db, CORRECTION, reinstated, CANCEL, enrollment())
+    (policy,) = await policies_row(payments_db)
+    assert (policy["coverage_end_on"], policy["end_version"]) == (None, 4)
+    assert policy["next_bill_month"] == date(2027, 2, 1)
+
+
 async def test_two_consumers_hear_of_a_new_policy_at_the_same_moment(payments_db: Database) -> None:
     """Ten versions at once over several connections: one policy, the newest version, one first bill."""
     facts = [enrollment(1), *(enrollment(version, action="change", plan=f"Plan {version}") for version in range(2, 11))]
