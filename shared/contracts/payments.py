@@ -152,7 +152,10 @@ class PaymentSucceededV1(_PaymentFact):
 
 
 class PaymentDeclinedV1(_PaymentFact):
-    """The processor refused; nothing was charged and the bills are owed as before."""
+    """The processor refused; nothing was charged and the bills are owed as before.
+
+    `allocations` and `credit_cents` say what the payment was meant for; nothing of it happened.
+    """
 
     TYPE: ClassVar[str] = "payment.declined.v1"
 

@@ -135,7 +135,7 @@ Status = Literal["accepted", "processing", "succeeded", "declined"]
 
 
 class PaymentShown(Output):
-    """A payment as it is now. A decline is a payment with status `declined`."""
+    """A payment as it is now. A decline is a payment with status `declined`: it paid nothing and left no credit."""
 
     payment_id: UUID
     reference: str
@@ -241,6 +241,7 @@ class PaymentsQuery(Input):
 
 def _shown(payment: Payment) -> dict[str, object]:
     decline = None
+    had_effect = payment.status is not PaymentStatus.DECLINED
     if payment.decline_code is not None:
         decline = DeclineShown(code=payment.decline_code, text=decline_text(payment.decline_code))
     return {
@@ -248,8 +249,8 @@ def _shown(payment: Payment) -> dict[str, object]:
         "reference": payment.reference,
         "status": payment.status.value,
         "amount_cents": payment.amount_cents,
-        "allocations": tuple(AllocationShown.of(part) for part in payment.allocations),
-        "credit_cents": payment.credit_cents,
+        "allocations": tuple(AllocationShown.of(part) for part in payment.allocations if had_effect),
+        "credit_cents": payment.credit_cents if had_effect else 0,
         "method": PaidWith(
             type="card", method_id=payment.method_id, brand=payment.card.brand, last4=payment.card.last4
         ),

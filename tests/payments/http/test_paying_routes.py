@@ -3,6 +3,8 @@
 import asyncio
 from uuid import uuid4
 
+import orjson
+
 from tests.payments.paying_world import DECLINED, Member, World
 
 
@@ -64,6 +66,18 @@ async def test_a_preview_says_what_the_payment_will_do(world: World) -> None:
     assert paid.status == 201
     assert paid.body["allocations"] == preview.body["allocations"]
     assert paid.body["credit_cents"] == 10_000
+
+
+async def test_a_declined_payment_shows_no_effect(world: World) -> None:
+    """It paid no bill and left no credit, wherever it is shown; the fact alone tells what it was meant for."""
+    await world.enroll()
+    made = await world.pay(31_000, await world.save_card(DECLINED))
+    (listed,) = (await world.get("/v1/payments"))["items"]
+    for shown in (made.body, listed, await world.get(f"/v1/payments/{made.body['reference']}")):
+        assert (shown["status"], shown["amount_cents"]) == ("declined", 31_000)
+        assert (shown["allocations"], shown["credit_cents"]) == ([], 0)
+    told = orjson.loads(await world.value("SELECT body FROM outbox WHERE type = 'payment.declined.v1'"))
+    assert ([part["amount_cents"] for part in told["allocations"]], told["credit_cents"]) == ([30_000], 1_000)
 
 
 async def test_a_stale_quote_takes_nothing_and_shows_a_fresh_preview(world: World) -> None:

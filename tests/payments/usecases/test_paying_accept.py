@@ -32,7 +32,7 @@ async def test_a_payment_pays_the_bill(world: World) -> None:
 async def test_a_declined_payment_leaves_everything_as_it_was(world: World) -> None:
     """A declined card is a payment with that status and words that help; the bill is owed as before."""
     await world.enroll()
-    answer = await world.pay(30_000, await world.save_card(DECLINED))
+    answer = await world.pay(31_000, await world.save_card(DECLINED))
     assert (answer.status, answer.body["status"]) == (201, "declined")
     assert answer.body["decline"]["code"] == "card_declined"
     assert "another card" in answer.body["decline"]["text"]
