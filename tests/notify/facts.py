@@ -93,7 +93,7 @@ def _payment(**more: Any) -> dict[str, Any]:
         ),
         "decline_code": None,
         "accepted_at": datetime(2026, 12, 24, 4, 58, tzinfo=UTC),  # 11:58 PM of the day before in New York
-        "statement_text": "HEALTHCONN 7K2M9QXT4",
+        "statement_text": "HEALTHCONN HC7K2M9QXT4",
         "occurred_at": SAID_AT,
         "version": 3,
         **more,

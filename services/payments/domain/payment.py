@@ -21,7 +21,8 @@ from services.payments.domain.charge import ChargeOrder
 from services.payments.domain.method import Card, MethodType
 from shared.contracts import payments as facts
 
-STATEMENT_NAME = "HEALTH CONNECTOR"
+STATEMENT_NAME = "HEALTHCONN"
+"""With the reference 22 characters: card networks cut a statement descriptor there, and the reference stands last."""
 
 PaymentFact = TypeVar("PaymentFact", facts.PaymentAcceptedV1, facts.PaymentSucceededV1, facts.PaymentDeclinedV1)
 

@@ -2,8 +2,11 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from services.payments.domain.allocation import Split
 from services.payments.domain.payment import (
@@ -13,9 +16,10 @@ from services.payments.domain.payment import (
     PaymentStatus,
     accept,
 )
+from services.payments.domain.reference import make_reference, parse_reference
 from shared.contracts.payments import PaymentAcceptedV1, PaymentDeclinedV1, PaymentSucceededV1
 from tests.payments.billing_samples import MEMBER, a_bill
-from tests.payments.paying_samples import NOW, VISA, a_payment
+from tests.payments.paying_samples import KEY, NOW, VISA, a_payment
 
 LATER = NOW + timedelta(seconds=3)
 MOVES: dict[PaymentStatus, Callable[[Payment], Payment]] = {
@@ -66,8 +70,26 @@ def test_acceptance_is_told_with_the_whole_payment() -> None:
     assert (fact.version, fact.status, fact.amount_cents, fact.credit_cents) == (1, "accepted", 35_000, 5_000)
     assert (fact.policy_id, fact.insurer_id, fact.policy_number) == (bill.policy_id, bill.insurer_id, "P-1001")
     assert fact.allocations[0].coverage_month == "2027-01"
-    assert fact.statement_text == payment.statement_text == "HEALTH CONNECTOR HCABCDEFGHJ"
+    assert fact.statement_text == payment.statement_text == "HEALTHCONN HCABCDEFGHJ"
     assert VISA.card_id not in fact.model_dump_json()
+
+
+@given(st.integers(0, 2**40 - 1))
+def test_the_whole_reference_fits_on_the_bank_statement(number: int) -> None:
+    """Card networks cut a statement's text after 22 characters: ours ends there, with the reference whole."""
+    reference = make_reference(number, KEY)
+    payment, _ = accept(
+        uuid4(),
+        reference=reference,
+        member_id=MEMBER,
+        split=Split((), 100),
+        card=VISA,
+        method_id=None,
+        now=NOW,
+    )
+    assert len(payment.statement_text) <= 22
+    assert payment.statement_text.isascii()
+    assert parse_reference(payment.statement_text.split()[-1]) == reference
 
 
 def test_success_and_decline_tell_the_state_they_lead_to() -> None:

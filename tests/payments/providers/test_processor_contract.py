@@ -26,7 +26,7 @@ async def processor(world: World) -> Processor:
 
 async def an_order(sandbox: SandboxProcess, card: str = "4242424242424242") -> ChargeOrder:
     """A charge of $123.45 to a test card that is kept."""
-    return ChargeOrder(uuid4(), 12_345, await sandbox.card_id(card), "HC-0000-0000-0", "HEALTH CONNECTOR HC000000000")
+    return ChargeOrder(uuid4(), 12_345, await sandbox.card_id(card), "HC-0000-0000-0", "HEALTHCONN HC000000000")
 
 
 async def test_a_charge_is_found_again_under_its_key(processor: Processor, sandbox: SandboxProcess) -> None:
