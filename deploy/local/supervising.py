@@ -16,6 +16,7 @@ from shared.native.processes import ServerFailed
 
 DEATHS_WINDOW_SECONDS = 60.0
 BACKOFF_SECONDS = (0.0, 0.5, 1.0, 2.0)
+SHOWN_LINES = 8  # of its log, when a part has ended
 
 
 @dataclass(slots=True)
@@ -117,7 +118,7 @@ class Supervisor:
 
     def _tell(self, part: Part, line: str) -> None:
         self._say(line)
-        for logged in part.last_lines().splitlines():
+        for logged in part.last_lines().splitlines()[-SHOWN_LINES:]:
             self._say(f"    {logged}")
 
 

@@ -126,6 +126,18 @@ async def test_what_keeps_dying_ends_the_stack(folder: Folder) -> None:
     supervisor.kill_all()
 
 
+async def test_a_part_that_said_much_is_quoted_briefly(folder: Folder) -> None:
+    """Of a long log the last eight lines are shown, indented, so that they do not read like the stack's own."""
+    said: list[str] = []
+    supervisor = Supervisor(said.append, lambda: None, max_deaths=1)
+    talker = (sys.executable, "-c", "print(*range(20), sep='\\n'); raise SystemExit(3)")
+    await supervisor.start(program(folder, "payments", talker))
+    async with asyncio.timeout(20):
+        await supervisor.given_up.wait()
+    assert said[1:] == [f"    {number}" for number in range(12, 20)]
+    supervisor.kill_all()
+
+
 async def test_a_part_that_dies_is_up_again_with_another_process(folder: Folder) -> None:
     """A killed part is named with its signal, and started again at once."""
     said: asyncio.Queue[str] = asyncio.Queue()
