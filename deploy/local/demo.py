@@ -16,19 +16,28 @@ from deploy.local.portal_client import PortalClient, Refused
 CARD = {"number": "4242424242424242", "exp_month": 12, "exp_year": 2035, "cvc": "123"}
 
 
-async def make_demo_data(lineup: Lineup, memory: Memory, partner_key: str) -> Sequence[Mapping[str, str]]:
-    """Enroll the demo people and take each as far as their progress says; returns who can log in. Raises PartFailed."""
+async def make_demo_data(lineup: Lineup, memory: Memory, partner_key: str) -> bool:
+    """Enroll the demo people and take each as far as their progress says; False when that was done before.
+
+    Raises PartFailed.
+    """
     digest = digest_of([repr(PEOPLE), partner_key])
-    if not memory.knows("demo", digest):
-        try:
-            async with (
-                PortalClient(lineup.url("gateway")) as portal,
-                PortalClient(lineup.url("processor")) as processor,
-            ):
-                await _make(portal, processor, partner_key)
-        except (Refused, aiohttp.ClientError, TimeoutError) as error:
-            raise PartFailed(f"The demo data could not be made: {error}") from None
-        memory.keep("demo", digest)
+    if memory.knows("demo", digest):
+        return False
+    try:
+        async with (
+            PortalClient(lineup.url("gateway")) as portal,
+            PortalClient(lineup.url("processor")) as processor,
+        ):
+            await _make(portal, processor, partner_key)
+    except (Refused, aiohttp.ClientError, TimeoutError) as error:
+        raise PartFailed(f"The demo data could not be made: {error}") from None
+    memory.keep("demo", digest)
+    return True
+
+
+def demo_logins() -> Sequence[Mapping[str, str]]:
+    """Who can log in, once the demo data is there, and how far they are then."""
     return [
         {"username": person.username, "password": PASSWORD, "state": person.progress.value}
         for person in PEOPLE

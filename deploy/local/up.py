@@ -4,9 +4,10 @@ import asyncio
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from deploy.local.demo_people import PEOPLE, Progress
+from deploy.local.folder import Folder
 from deploy.local.orphans import living_pid
 from deploy.local.parts import PartFailed
 from deploy.local.stack import Stack
@@ -55,9 +56,17 @@ async def _run(stack: Stack, signals: StopSignals) -> int:
     told = await _first(giving_up, signals.stop)
     giving_up.cancel()
     say("\nStopping (Ctrl-C again to hurry)" if told else f"\n{stack.reason} The stack stops.")
+    last_line = farewell(stack.folder)
     await _to_the_end(asyncio.create_task(stack.stop()), signals)
-    say("Stopped. The data is kept; `make up` starts it again.")
+    say(last_line)
     return 0 if told else 1
+
+
+def farewell(folder: Folder) -> str:
+    """The last line of a stack that is told to stop: what becomes of its data. Ask before it stops."""
+    if folder.going.exists():
+        return "Stopped. `make clean` removes its data."
+    return "Stopped. The data is kept; `make up` starts it again."
 
 
 async def _first(task: asyncio.Task[object], event: asyncio.Event) -> bool:
@@ -104,12 +113,19 @@ def _tell_what_is_there(stack: Stack, seconds: float) -> None:
     say(f"  Its e-mails     {lineup.url('inbox')}")
     say(f"  Card processor  {lineup.url('processor')}")
     say(f"  For scripts     {stack.folder.stack_file}")
-    if stack.demo_logins:
-        say("\nDemo log-ins")
-        for login in stack.demo_logins:
-            say(f"  {login['username']:<16} {login['password']}   {login['state']}")
-        for person in PEOPLE:
-            if person.progress is Progress.ENROLLED:
-                born, number = person.date_of_birth, person.ssn
-                say(f"  {person.first} {person.last}, born {born}, SSN {number} (invented): {person.progress.value}")
+    for line in demo_lines(stack.demo_logins, are_new=stack.demo_is_new):
+        say(line)
     say("\nCtrl-C stops everything.")
+
+
+def demo_lines(logins: Sequence[Mapping[str, str]], *, are_new: bool) -> Iterator[str]:
+    """Who can log in; their states are said to be the first day's unless they were made by this start."""
+    if not logins:
+        return
+    yield "\nDemo log-ins" if are_new else "\nDemo log-ins, as they were after the first start"
+    for login in logins:
+        yield f"  {login['username']:<16} {login['password']}   {login['state']}"
+    for person in PEOPLE:
+        if person.progress is Progress.ENROLLED:
+            born, number = person.date_of_birth, person.ssn
+            yield f"  {person.first} {person.last}, born {born}, SSN {number} (invented): {person.progress.value}"

@@ -42,6 +42,7 @@ async def test_a_stack_starts_beside_others_and_ctrl_c_ends_all_of_it(own_folder
     """Taken ports are passed over; a killed runner's rest is ended by the next start; Ctrl-C leaves no process."""
     stack = StackProcess(own_folder, "--without-demo-data")
     await stack.start()
+    await stack.line_with("8080 is taken by another program: the gateway is at ")
     await stack.until_ready()
     first = stack.told()
     assert not {first["postgres"]["port"], first["rabbitmq"]["port"]} & set(USUAL_PORTS)
