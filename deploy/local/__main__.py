@@ -1,4 +1,6 @@
-"""`python -m deploy.local up | install | clean`, what `make up`, `make test` and `make clean` run."""
+"""`python -m deploy.local up | install | clean`, what `make up`, `make test` and `make clean` run; and `… run`, for
+operators.
+"""
 
 import argparse
 import sys
@@ -17,9 +19,14 @@ def main() -> int:
     running.add_argument("--any-ports", action="store_true", help="not the usual 8080 and 8025, for tests side by side")
     commands.add_parser("install", help="have PostgreSQL and RabbitMQ on this machine")
     commands.add_parser("clean", help="stop it and remove its data")
+    operating = commands.add_parser("run", help="run a service's command with the settings of the running portal")
+    operating.add_argument("service", help="identity, payments, notify or gateway")
+    operating.add_argument("arguments", nargs=argparse.REMAINDER, metavar="COMMAND", help="as of services.SERVICE")
     chosen = parser.parse_args()
     if chosen.command == "clean":
         return _clean(chosen.folder)
+    if chosen.command == "run":
+        return _run(chosen)
     if not _install():
         return 1
     return _up(chosen) if chosen.command == "up" else 0
@@ -44,6 +51,20 @@ def _install() -> bool:
         say_on_terminal(str(error))
         return False
     return True
+
+
+def _run(chosen: argparse.Namespace) -> int:
+    from deploy.local.operating import NoStackRuns, run
+    from deploy.services import ALL
+
+    if chosen.service not in ALL:
+        sys.stderr.write(f"There is no service '{chosen.service}', only {', '.join(ALL)}.\n")
+        return 2
+    try:
+        run(Folder(chosen.folder.absolute()), chosen.service, chosen.arguments)
+    except NoStackRuns as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
 
 
 def _up(chosen: argparse.Namespace) -> int:
