@@ -27,6 +27,6 @@ def test_good_settings_are_taken() -> None:
     ],
 )
 def test_settings_that_would_fail_later_are_refused_at_the_start(wrong: dict[str, object]) -> None:
-    """A named sender, a lease shorter than two tries, a password without TLS: said at the start, not at the first letter."""
+    """A named sender, a lease shorter than two tries, a password without TLS: said at the start."""
     with pytest.raises(ValidationError):
         NotifySettings(**base_settings(**{**GOOD, **wrong}))
