@@ -85,7 +85,11 @@ class _BillFact(_PaymentsFact):
 
 
 class BillIssuedV1(_BillFact):
-    """A bill for a coverage month was issued."""
+    """A bill for a coverage month was issued.
+
+    Its amounts and status are those at the end of the commit that issued it: what the member's credit paid is in
+    `paid_cents` already. Where that is all of it, `bill.paid.v1` follows.
+    """
 
     TYPE: ClassVar[str] = "bill.issued.v1"
 

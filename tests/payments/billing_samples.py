@@ -65,9 +65,9 @@ def billed(policy: Policy, now: datetime) -> tuple[Policy, list[Bill], list[Fact
     bills: list[Bill] = []
     facts: list[Fact] = []
     while policy.next_bill_at is not None and policy.next_bill_at <= now:
-        policy, bill, said = issue_next(policy, uuid4(), now)
+        policy, bill, paid = issue_next(policy, uuid4(), now)
         bills.append(bill)
-        facts += said
+        facts += [bill.issued(now), *([paid] if paid else [])]
     return policy, bills, facts
 
 

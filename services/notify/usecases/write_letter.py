@@ -15,7 +15,7 @@ from services.notify.domain import wording
 from services.notify.domain.catalog import Language, NoticedFact, NoticeKind, row_of
 from services.notify.domain.decline import decline_reason
 from services.notify.domain.delivery import Letter
-from shared.contracts.payments import PaymentDeclinedV1
+from shared.contracts.payments import BillIssuedV1, PaymentDeclinedV1
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
 BLANK_LINES = re.compile(r"\n{3,}")
@@ -29,6 +29,8 @@ def write_letter(
     values: dict[str, Any] = {"fact": fact, "first_name": first_name, "portal_url": portal_url}
     if isinstance(fact, PaymentDeclinedV1):
         values["reason"] = decline_reason(fact.decline_code).value
+    if isinstance(fact, BillIssuedV1):
+        values["owed_cents"] = fact.total_cents - fact.paid_cents - fact.in_flight_cents
     body = template.render(values)
     subject = "".join(template.blocks["subject"](template.new_context(values)))
     return Letter(subject=wording.one_line(subject), body=BLANK_LINES.sub("\n\n", body).strip() + "\n")

@@ -47,6 +47,9 @@ TRANSITIONS: Mapping[BillStatus, frozenset[BillStatus]] = MappingProxyType(
 )
 
 
+FIRST_VERSION = 1
+
+
 class IllegalBillMove(Exception):
     """A bill was asked for a move that its amounts or its status do not allow."""
 
@@ -128,8 +131,12 @@ class Bill:
         return marked, BillPastDueV1(**_fact_fields(marked, now))
 
     def issued(self, now: datetime) -> BillIssuedV1:
-        """The fact that the bill was issued, as it stands."""
-        return BillIssuedV1(**_fact_fields(self, now))
+        """The fact that the bill was issued, as it stands at the end of the commit that issues it.
+
+        Credit may have paid on it by then; the version is that of the issue all the same, so that a `bill.paid` of
+        the same commit is newer.
+        """
+        return BillIssuedV1(**{**_fact_fields(self, now), "version": FIRST_VERSION})
 
     def _require_in_flight(self, amount_cents: int) -> None:
         self._require(

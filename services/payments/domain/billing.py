@@ -8,11 +8,11 @@ from dataclasses import replace
 from datetime import date, datetime
 from uuid import UUID
 
-from services.payments.domain.bill import Bill, BillKind, BillStatus
+from services.payments.domain.bill import FIRST_VERSION, Bill, BillKind, BillStatus
 from services.payments.domain.calendar import binder_due_on, due_on, issue_on, month_after, month_of
 from services.payments.domain.policy import IllegalPolicyMove, Policy
 from shared.clocks import business_day, start_of_day
-from shared.fact import Fact
+from shared.contracts.payments import BillPaidV1
 
 
 def plan(policy: Policy, now: datetime) -> Policy:
@@ -33,10 +33,11 @@ def plan(policy: Policy, now: datetime) -> Policy:
     return planned
 
 
-def issue_next(policy: Policy, bill_id: UUID, now: datetime) -> tuple[Policy, Bill, tuple[Fact, ...]]:
+def issue_next(policy: Policy, bill_id: UUID, now: datetime) -> tuple[Policy, Bill, BillPaidV1 | None]:
     """Issue the bill whose time has come; the policy then knows what is billed next.
 
-    A bill of nothing (the subsidy carries the month) is issued and paid at once, so that the month counts as paid.
+    A bill of nothing (the subsidy carries the month) is issued and paid at once, so that the month counts as paid: its
+    fact is given. That of the issue is said once the member's credit was applied, see `Bill.issued`.
     Raises IllegalPolicyMove when no bill is to be issued at `now`.
     """
     month = policy.next_bill_month
@@ -46,9 +47,9 @@ def issue_next(policy: Policy, bill_id: UUID, now: datetime) -> tuple[Policy, Bi
     billed = replace(policy, first_billed_month=policy.first_billed_month or month, last_billed_month=month)
     billed = _bill_next(billed, month_after(month))
     if bill.total_cents > 0:
-        return billed, bill, (bill.issued(now),)
+        return billed, bill, None
     closed, paid = bill.close_empty(now)
-    return billed, closed, (bill.issued(now), paid)
+    return billed, closed, paid
 
 
 def _bill_next(policy: Policy, month: date) -> Policy:
@@ -76,5 +77,5 @@ def _bill(policy: Policy, month: date, bill_id: UUID, now: datetime) -> Bill:
         paid_cents=0,
         in_flight_cents=0,
         status=BillStatus.OPEN,
-        version=1,
+        version=FIRST_VERSION,
     )

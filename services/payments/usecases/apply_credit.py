@@ -12,14 +12,14 @@ from shared.db import Tx
 from shared.fact import Fact
 
 
-async def apply_credit(tx: Tx, member_id: UUID, now: datetime) -> list[Fact]:
-    """Pay the member's bills from the credit of earlier payments; gives the facts for the caller to announce.
+async def apply_credit(tx: Tx, member_id: UUID, now: datetime) -> tuple[list[Bill], list[Fact]]:
+    """Pay the member's bills from the credit of earlier payments: the bills that this changed, facts to announce.
 
     The payment that left its credit first is used up first. What is in flight for a bill stays for it.
     """
     left_over = await payments.list_with_credit(tx, member_id)
     if not left_over:
-        return []
+        return [], []
     owed = await bills.lock_owed(tx, member_id, None)
     uses = split_credit([(left.payment_id, left.credit_cents) for left in left_over], owed)
     changed: list[Bill] = []
@@ -36,7 +36,7 @@ async def apply_credit(tx: Tx, member_id: UUID, now: datetime) -> list[Fact]:
             await payments.use_credit(tx, payment_id, credited, amount_cents)
             postings.append(credit_applied(payment_id, credited, amount_cents, now))
     if not changed:
-        return []
+        return [], []
     await bills.update_amounts(tx, changed)
     await ledger.insert(tx, *postings)
-    return facts + await record_bills_paid(tx, changed, now)
+    return changed, facts + await record_bills_paid(tx, changed, now)

@@ -19,19 +19,21 @@ async def bill_policies(tx: Tx, member_id: UUID, to_bill: Sequence[Policy], now:
     """Issue, post and pay from credit what is to be billed of a locked member's policies, and save these.
 
     A month that is not billed in time (the portal was down) is billed when it is noticed, with ten days to pay.
-    Gives the facts for the caller to announce.
+    Gives the facts for the caller to announce: first each bill issued, with what credit has paid on it already.
     """
     issued: list[Bill] = []
     facts: list[Fact] = []
     for policy in to_bill:
         while policy.next_bill_at is not None and policy.next_bill_at <= now:
-            policy, bill, said = issue_next(policy, uuid4(), now)  # noqa: PLW2901 - the policy moves on bill by bill
+            policy, bill, paid = issue_next(policy, uuid4(), now)  # noqa: PLW2901 - the policy moves on bill by bill
             issued.append(bill)
-            facts += said
+            facts += [paid] if paid else []
         await policies.update(tx, policy)
     if not issued:
-        return facts
+        return []
     await bills.insert(tx, issued)
     await ledger.insert(tx, *(bill_issued(bill, now) for bill in issued if bill.total_cents > 0))
     facts += await record_bills_paid(tx, issued, now)
-    return facts + await apply_credit(tx, member_id, now)
+    credited, credit_facts = await apply_credit(tx, member_id, now)
+    at_the_end = {bill.bill_id: bill for bill in (*issued, *credited)}
+    return [*(at_the_end[bill.bill_id].issued(now) for bill in issued), *facts, *credit_facts]

@@ -75,7 +75,7 @@ async def _decline(tx: Tx, payment: Payment, code: str, now: datetime) -> Paymen
     await payments.update_status(tx, declined, now)
     if released:
         await bills.update_amounts(tx, released)
-    credit_facts = await apply_credit(tx, payment.member_id, now)
+    _, credit_facts = await apply_credit(tx, payment.member_id, now)
 
     await outbox.add(tx, fact, *credit_facts)
     log.info("payment_declined", payment_id=payment.payment_id, reason=code)
@@ -85,7 +85,8 @@ async def _decline(tx: Tx, payment: Payment, code: str, now: datetime) -> Paymen
 async def _credit_for_bills_since(tx: Tx, payment: Payment, now: datetime) -> list[Fact]:
     """Credit that was long on its way pays bills issued meanwhile; else it waits for the next bill, as previewed."""
     if payment.status is PaymentStatus.PROCESSING and payment.credit_cents > 0:
-        return await apply_credit(tx, payment.member_id, now)
+        _, facts = await apply_credit(tx, payment.member_id, now)
+        return facts
     return []
 
 

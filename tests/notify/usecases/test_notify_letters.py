@@ -14,7 +14,7 @@ from services.notify.domain.delivery import Letter
 from services.notify.usecases.write_letter import write_letter
 from shared.contracts.payments import PaymentSucceededV1
 from tests.notify import facts
-from tests.notify.write_golden import FACTS, GOLDEN, PORTAL_URL, as_text, letter
+from tests.notify.write_golden import FACTS, GOLDEN, LETTERS, PORTAL_URL, as_text, letter
 
 CODES = {reason: next((code for code, its in BY_CODE.items() if its is reason), None) for reason in DeclineReason}
 
@@ -24,18 +24,18 @@ def write(fact: NoticedFact, kind: NoticeKind, language: Language = Language.EN,
     return write_letter(kind=kind, fact=fact, first_name=first_name, language=language, portal_url=PORTAL_URL)
 
 
-@pytest.mark.parametrize("kind", NoticeKind)
+@pytest.mark.parametrize("name", LETTERS)
 @pytest.mark.parametrize("language", Language)
-def test_the_letter_reads_as_agreed(kind: NoticeKind, language: Language) -> None:
+def test_the_letter_reads_as_agreed(name: str, language: Language) -> None:
     """Each notice in each language is, word for word, the text that was read and agreed."""
-    agreed = (GOLDEN / language / f"{kind}.txt").read_text(encoding="utf-8")
-    assert as_text(letter(kind, language)) == agreed
+    agreed = (GOLDEN / language / f"{name}.txt").read_text(encoding="utf-8")
+    assert as_text(letter(name, language)) == agreed
 
 
 def test_no_golden_text_is_left_over() -> None:
-    """Each golden text belongs to a kind."""
+    """Each golden text belongs to a letter."""
     found = {path.relative_to(GOLDEN).as_posix() for path in GOLDEN.rglob("*.txt")}
-    assert found == {f"{language}/{kind}.txt" for language in Language for kind in NoticeKind}
+    assert found == {f"{language}/{name}.txt" for language in Language for name in LETTERS}
 
 
 @pytest.mark.parametrize("language", Language)
@@ -60,11 +60,21 @@ def test_a_payment_that_paid_no_bill_is_all_credit() -> None:
     assert "Credit left over: $354.00" in body
 
 
-def test_a_bill_that_is_covered_asks_for_nothing() -> None:
-    """Whose bill is already paid, from credit say, is not told to pay it."""
-    body = write(facts.bill_issued(paid_cents=32_150), NoticeKind.BILL_ISSUED).body
-    assert "nothing for you to pay" in body
-    assert "Make a Payment" not in body
+def test_a_bill_tells_what_credit_has_paid_and_what_is_left() -> None:
+    """Of $321.50 a credit of $20.00 has paid its part: subject and text ask for the rest only."""
+    written = write(facts.bill_issued(paid_cents=2_000), NoticeKind.BILL_ISSUED)
+    assert "$301.50, due" in written.subject
+    assert "Paid from your credit: $20.00\nStill to pay: $301.50\n" in written.body
+    assert "credit:" not in write(facts.bill_issued(), NoticeKind.BILL_ISSUED).body
+
+
+@pytest.mark.parametrize("paid_cents", [32_150, 0])
+def test_a_bill_that_is_covered_asks_for_nothing(paid_cents: int) -> None:
+    """Whose bill is already paid, from credit or by the subsidy, is not told to pay it."""
+    written = write(facts.bill_issued(paid_cents=paid_cents, total_cents=paid_cents), NoticeKind.BILL_ISSUED)
+    assert written.subject.endswith("nothing to pay")
+    assert "nothing for you to pay" in written.body
+    assert "Make a Payment" not in written.body
 
 
 @pytest.mark.parametrize("reason", DeclineReason)

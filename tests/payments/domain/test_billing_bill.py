@@ -45,6 +45,17 @@ def test_credit_pays_without_being_in_flight() -> None:
     assert fact is not None
 
 
+def test_an_issued_bill_says_what_credit_has_paid_on_it() -> None:
+    """Who hears of the bill hears what is left to pay; that it is paid comes after, as a newer version."""
+    part = a_bill().credit(2_000, NOW)[0].issued(NOW)
+    assert (part.total_cents, part.paid_cents, part.status, part.version) == (30_000, 2_000, "open", 1)
+    paid, fact = a_bill().credit(30_000, NOW)
+    whole = paid.issued(NOW)
+    assert fact is not None
+    assert (whole.paid_cents, whole.status) == (fact.paid_cents, fact.status) == (30_000, "paid")
+    assert whole.version < fact.version
+
+
 def test_a_bill_past_due_can_still_be_paid() -> None:
     """Late money is welcome."""
     late, _ = a_bill().pass_due(AFTER_DUE)

@@ -169,7 +169,12 @@ async def test_credit_pays_the_first_bill_of_a_new_policy(payments_db: Database)
     assert sum(row["amount_cents"] for row in used) == 30_000
     left = await payments_db.read(lambda tx: tx.fetchval("SELECT sum(credit_left_cents) FROM payment"))
     assert left == 5_000 + 99_000
-    assert (await types_announced(payments_db))[-2:] == ["bill.paid.v1", "policy.coverage_changed.v1"]
+    told = (await announced(payments_db))[1:]
+    assert [type_ for type_, _ in told] == ["bill.issued.v1", "bill.paid.v1", "policy.coverage_changed.v1"]
+    assert [(body["paid_cents"], body["status"], body["version"]) for _, body in told[:2]] == [
+        (30_000, "paid", 1),
+        (30_000, "paid", 2),
+    ]
     assert await broken_checks(payments_db) == []
 
 
@@ -180,6 +185,8 @@ async def test_part_of_a_bill_is_paid_by_what_credit_there_is(payments_db: Datab
     (bill,) = await bills_of(payments_db)
     assert (bill.status.value, bill.paid_cents, bill.owed_cents) == ("open", 10_000, 20_000)
     assert await types_announced(payments_db) == ["policy.enrolled.v1", "bill.issued.v1"]
+    _, issued = (await announced(payments_db))[-1]
+    assert (issued["total_cents"], issued["paid_cents"], issued["status"]) == (30_000, 10_000, "open")
     sums = await payments_db.read(
         lambda tx: tx.fetch("SELECT sum(amount_cents) FROM ledger_entry WHERE account LIKE 'receivable%'")
     )

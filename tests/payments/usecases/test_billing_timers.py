@@ -73,6 +73,11 @@ async def test_policies_of_one_member_draw_on_the_same_credit_at_the_same_moment
     assert sorted(await asyncio.gather(*copies)) == [0, 0, 0, 4]
     owed = await bills_of(payments_db)
     assert [bill.paid_cents for bill in owed] == [30_000] * 5 + [0] * 3
+    february = [
+        (type_, body) for type_, body in await announced(payments_db) if body.get("coverage_month") == "2027-02"
+    ]
+    assert [type_ for type_, _ in february] == ["bill.issued.v1"] * 4 + ["bill.paid.v1"]
+    assert sorted(body["paid_cents"] for _, body in february[:4]) == [0, 0, 0, 30_000]
     assert await payments_db.read(lambda tx: tx.fetchval("SELECT sum(amount_cents) FROM allocation")) == 150_000
     assert await payments_db.read(lambda tx: tx.fetchval("SELECT sum(credit_left_cents) FROM payment")) == 0
     assert await broken_checks(payments_db) == []
