@@ -89,6 +89,15 @@ def test_each_decline_has_words_of_its_own(reason: DeclineReason, language: Lang
     assert str(CODES[reason]) not in bodies[reason]
 
 
+@pytest.mark.parametrize("language", Language)
+def test_a_decline_says_what_the_payment_was_meant_for_and_not_what_is_owed(language: Language) -> None:
+    """What is owed may be more or less by now: the letter lists what would have been paid, and names no due day."""
+    body = letter(NoticeKind.PAYMENT_DECLINED, language).body
+    assert {Language.EN: "This payment was meant for:", Language.ES: "Este pago era para:"}[language] in body
+    assert "HP-100200: $321.50\n" in body
+    assert not re.search(r"still to|owed|\bdue\b|pendiente|vence", body, re.IGNORECASE)
+
+
 INJECTIONS = ["Zoë\r\nBcc: all@example.org", "Zoë\nSubject: gift", "Zoë\u2028x", "Zoë\x00\x1b[31m", "\u202eeoZ"]
 
 
