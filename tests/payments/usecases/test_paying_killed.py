@@ -71,7 +71,6 @@ async def start(payments_settings: Settings, portal_database: str) -> AsyncItera
 
 def _environment(settings: Settings, database: str, port: int) -> dict[str, str]:
     known = {
-        "portal_env": "test",
         "http_port": port,
         "postgres_dsn": app_dsn("payments", database),
         "amqp_url": settings.amqp_url.get_secret_value(),
@@ -82,7 +81,7 @@ def _environment(settings: Settings, database: str, port: int) -> dict[str, str]
         "processor_url": settings.processor_url,
         "charge_timeout_seconds": settings.charge_timeout_seconds,
     }
-    return {f"PORTAL_{name.upper()}": str(value) for name, value in known.items()}
+    return {"PORTAL_ENV": "test", **{f"PORTAL_{name.upper()}": str(value) for name, value in known.items()}}
 
 
 async def pay(api: ServiceUnderTest, member: Member, method_id: str, key: str) -> Answered:
