@@ -11,6 +11,7 @@ TYPE_BASE = "https://healthconnector.example/problems/"
 CONTENT_TYPE = "application/problem+json"
 MOST_ERRORS = 100
 LONGEST_NAME = 100
+SECONDS_SAID_IN_MINUTES = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,13 @@ def unavailable(retry_after_seconds: int = 1) -> Problem:
     )
 
 
+def waiting_time(seconds: int) -> str:
+    """How long to wait, as people say it: "1 second", "90 seconds", "about 58 minutes"."""
+    if seconds >= SECONDS_SAID_IN_MINUTES:
+        return f"about {round(seconds / 60)} minutes"
+    return "1 second" if seconds == 1 else f"{seconds} seconds"
+
+
 def invalid_fields(error: ValidationError, *, where: str = "") -> Problem:
     """The 422 that names each wrong field of a body or query; values are never repeated."""
     found = [_field_error(item, where) for item in error.errors(include_url=False, include_input=False)]
@@ -139,6 +147,14 @@ _WORDS: dict[str, str] = {
 }
 
 
+_BOUNDS: dict[str, tuple[str, str]] = {
+    "greater_than": ("greater than", "more than"),
+    "greater_than_equal": ("greater than or equal to", "at least"),
+    "less_than": ("less than", "less than"),
+    "less_than_equal": ("less than or equal to", "at most"),
+}
+
+
 def _is_collection(context: Mapping[str, Any]) -> bool:
     """Whether a length error is about a list or a mapping: pydantic says `Value` for a text behind a validator."""
     return context.get("field_type") not in (None, "Value")
@@ -158,6 +174,7 @@ def _plain_words(kind: str, context: Mapping[str, Any], message: str) -> str:
             if context.get("min_length") == 1
             else (f"This is too short: at least {context.get('min_length')} characters.")
         )
-    if kind in ("greater_than", "greater_than_equal", "less_than", "less_than_equal"):
-        return message.replace("Input should be", "This must be") + "."
+    if kind in _BOUNDS:
+        in_pydantic, plain = _BOUNDS[kind]
+        return message.replace(f"Input should be {in_pydantic}", f"This must be {plain}") + "."
     return _WORDS.get(kind, "This is not in the form that is expected.")

@@ -6,7 +6,7 @@ import pytest
 from pydantic import Field, SecretStr, ValidationError
 
 from shared.http.models import Cents, Input, short_text
-from shared.http.problems import invalid_fields
+from shared.http.problems import invalid_fields, waiting_time
 
 Line = short_text(40)
 
@@ -20,6 +20,7 @@ class Wanted(Input):
     several: Annotated[tuple[str, ...], Field(min_length=1, max_length=2)] = ("x",)
     answers: dict[Annotated[str, Field(max_length=3)], str] = Field(default_factory=dict)
     amount_cents: Cents = 1
+    share: Annotated[float, Field(gt=0, lt=1)] = 0.5
 
 
 def refused(body: dict[str, Any]) -> tuple[str, str]:
@@ -44,9 +45,29 @@ def refused(body: dict[str, Any]) -> tuple[str, str]:
         ({"several": ()}, "/several", "This list has too few entries."),
         ({"answers": {"longer": "x"}}, "/answers/longer", "This is too long: at most 3 characters."),
         ({"amount_cents": "1"}, "/amount_cents", "This must be a whole number."),
+        ({"amount_cents": 0}, "/amount_cents", "This must be at least 1."),
+        ({"amount_cents": 10**12 + 1}, "/amount_cents", "This must be at most 1000000000000."),
+        ({"share": 0.0}, "/share", "This must be more than 0."),
+        ({"share": 1.0}, "/share", "This must be less than 1."),
         ({"unknown": 1}, "/unknown", "This field is not known here. Remove it."),
     ],
 )
 def test_a_wrong_field_is_told_what_to_do(body: dict[str, Any], pointer: str, words: str) -> None:
     """Texts are never told that they are lists, a wrong name is pointed at itself, nothing is repeated."""
     assert refused(body) == (pointer, words)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (1, "1 second"),
+        (2, "2 seconds"),
+        (119, "119 seconds"),
+        (120, "about 2 minutes"),
+        (3_481, "about 58 minutes"),
+        (3_601, "about 60 minutes"),
+    ],
+)
+def test_a_wait_is_told_as_people_say_it(seconds: int, words: str) -> None:
+    """One second is not "1 seconds", and nobody counts the seconds of an hour."""
+    assert waiting_time(seconds) == words

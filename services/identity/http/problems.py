@@ -17,7 +17,7 @@ from services.identity.usecases.resolve_session import SessionEnded
 from services.identity.usecases.show_account import AccountUnknown
 from services.identity.usecases.start_verification import AlreadyVerified, StillWaiting
 from shared.http.app import Problems
-from shared.http.problems import FieldError, Problem, not_found, not_logged_in
+from shared.http.problems import FieldError, Problem, not_found, not_logged_in, waiting_time
 
 
 def _username_taken(_error: UsernameTaken) -> Problem:
@@ -61,7 +61,7 @@ def _throttled(error: Throttled) -> Problem:
         429,
         "too-many-attempts",
         "Too many attempts.",
-        f"Please wait {error.retry_after_seconds} seconds and try again.",
+        f"Please wait {waiting_time(error.retry_after_seconds)} and try again.",
         headers={"Retry-After": str(error.retry_after_seconds)},
     )
 

@@ -15,7 +15,7 @@ from services.payments.store.policies import PolicyNotFound
 from services.payments.usecases.charges_under_way import TooManyCharges
 from services.payments.usecases.lookup_throttle import TooManyLookups
 from services.payments.usecases.make_quote import UnknownPolicy
-from shared.http.problems import FieldError, Problem, not_found
+from shared.http.problems import FieldError, Problem, not_found, waiting_time
 
 
 def _not_found(_error: Exception) -> Problem:
@@ -65,7 +65,8 @@ def _too_many_declines(error: TooManyDeclines) -> Problem:
         429,
         "too-many-declines",
         "Too many payments were declined within an hour.",
-        "Please wait, and check your card with the bank that issued it before you try again.",
+        f"You can try again in {waiting_time(error.retry_after_seconds)}. "
+        "Meanwhile please check your card with the bank that issued it.",
         headers={"Retry-After": str(error.retry_after_seconds)},
     )
 

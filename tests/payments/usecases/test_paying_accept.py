@@ -1,6 +1,7 @@
 """From a click to a settled payment: what is taken down, charged, posted and told."""
 
 import asyncio
+import re
 from uuid import uuid4
 
 from structlog.testing import capture_logs
@@ -141,6 +142,7 @@ async def test_five_declines_make_the_sixth_wait(world: World) -> None:
     answer = await world.pay(100, await world.save_card(VISA))
     assert (answer.status, answer.problem) == (429, "too-many-declines")
     assert 3_500 < int(answer.headers["Retry-After"]) <= 3_601
+    assert re.match(r"You can try again in about (58|59|60) minutes\. ", answer.body["detail"])
 
 
 async def test_above_the_cap_nothing_is_taken_down(world: World) -> None:
