@@ -103,8 +103,10 @@ def _still_waiting(_error: StillWaiting) -> Problem:
     return Problem(
         409,
         "waiting-for-record",
-        "Your enrollment has not reached us yet.",
-        "There is nothing that you need to do now. We write to you when it has come; then answer the questions again.",
+        "We cannot link your account to an enrollment yet.",
+        "It may not have reached us yet: we write to you when it has come; then answer the questions again. Please "
+        "also check the name, date of birth and Social Security Number that you gave. If one was typed wrong, create a new "
+        "account with the right ones.",
     )
 
 

@@ -65,6 +65,23 @@ async def test_asking_again_shows_the_same_questions(identity: Identity) -> None
     assert third["questions"] == first["questions"]
 
 
+async def test_a_mistyped_number_is_told_as_what_may_be_wrong(identity: Identity) -> None:
+    """Whose SSN has a wrong digit reads the same as who was never enrolled: what to check, not what is there."""
+    await identity.enroll()
+    details = []
+    for username, ssn in (("mistyped", "536-90-4398"), ("unknown", "531-88-1142")):
+        await identity.register(username=username, ssn=ssn)
+        service_token = await identity.enter(username)
+        asked = (await identity.start(service_token)).body
+        await identity.answer(service_token, asked["verification_id"], first_choices(asked, {}))
+        told = await identity.start(service_token)
+        assert (told.status, told.problem) == (409, "waiting-for-record")
+        details.append((told.body["title"], told.body["detail"]))
+    assert details[0] == details[1]
+    for part in ("may not have reached us", "name, date of birth and Social Security Number", "create a new account"):
+        assert part in details[0][1]
+
+
 async def test_decoys_look_like_questions_and_lead_to_waiting(identity: Identity) -> None:
     """Who registers before the record has come answers questions too, and only then reads that it is still to come."""
     await identity.register()
