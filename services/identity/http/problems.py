@@ -105,8 +105,8 @@ def _still_waiting(_error: StillWaiting) -> Problem:
         "waiting-for-record",
         "We cannot link your account to an enrollment yet.",
         "It may not have reached us yet: we write to you when it has come; then answer the questions again. Please "
-        "also check the name, date of birth and Social Security Number that you gave. If one was typed wrong, create a new "
-        "account with the right ones.",
+        "also check the name, date of birth and Social Security Number that you gave. If one was typed wrong, create a "
+        "new account with the right ones.",
     )
 
 
