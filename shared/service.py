@@ -31,8 +31,9 @@ class Core:
 
     @property
     def db(self) -> Database:
-        """The database of a service that has one."""
-        assert self.database is not None  # noqa: S101 - such a service cannot start without a DSN
+        """The database of a service that has one. Raises CannotStart where none is set."""
+        if self.database is None:
+            raise CannotStart("there is no database here: PORTAL_POSTGRES_DSN is not set")
         return self.database
 
 

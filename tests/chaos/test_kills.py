@@ -154,10 +154,16 @@ async def _kill_while_paying(portal: Portal, name: str) -> None:
         await _until(lambda: portal.stack.pid(name) is not None, f"{name} runs")
         pid = portal.stack.pid(name)
         assert pid is not None
+        seen = portal.deaths(name)
         os.kill(pid, signal.SIGKILL)
+        await _until(partial(_died_after, portal, name, seen), f"{name} is found dead")
     await paying
     await _until(lambda: portal.deaths(name) >= deaths + 2, f"{name} was found dead twice")
     await _until(lambda: portal.stack.pid(name) is not None, f"{name} runs again")
+
+
+def _died_after(portal: Portal, name: str, deaths: int) -> bool:
+    return portal.deaths(name) > deaths
 
 
 async def _until(condition: Callable[[], bool], what: str) -> None:

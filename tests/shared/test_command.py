@@ -99,3 +99,12 @@ async def test_migrating_needs_the_owners_dsn(environment: dict[str, str], porta
     assert (status, err) == (2, "payments: PORTAL_POSTGRES_OWNER_DSN is missing\n")
     owner = app_dsn("payments", portal_database).replace("payments_app", "payments_owner")
     assert (await finish({**environment, "PORTAL_POSTGRES_OWNER_DSN": owner}, "migrate"))[0] == 0
+
+
+@pytest.mark.parametrize("command", ["verify", "revive"])
+async def test_a_service_without_a_database_says_so(environment: dict[str, str], command: str) -> None:
+    """Invariants are asked of a service that has none to ask: one line instead of a stack trace."""
+    told = {name: value for name, value in environment.items() if name != "PORTAL_POSTGRES_DSN"}
+    status, _, err = await finish(told, command)
+    assert status == 2
+    assert "there is no database here" in err.splitlines()[-1]
