@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import asyncpg
 import pytest
 
 from deploy.local.cleaning import clean
@@ -65,8 +66,16 @@ class Portal:
         async with asyncio.timeout(SETTLES_WITHIN_SECONDS):
             while await self.post("/sandbox/clock", {"advance": "PT2M"}) != 200:
                 await asyncio.sleep(0.5)
-            while await self.post("/sandbox/settle", {}) >= 300:
+            while await self.post("/sandbox/settle", {}) >= 300 or await self.mails_waiting() > 0:
                 await asyncio.sleep(0.5)
+
+    async def mails_waiting(self) -> int:
+        """Letters that the mail server did not take at once and that wait for their next try."""
+        connection = await asyncpg.connect(self.told["operator_dsn"])
+        try:
+            return int(await connection.fetchval("SELECT count(*) FROM notify.delivery WHERE status = 'queued'"))
+        finally:
+            await connection.close()
 
     async def assert_sound(self) -> None:
         """Every invariant holds, every payment ended, every mail left."""

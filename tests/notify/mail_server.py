@@ -20,12 +20,21 @@ class MailServer:
         self.port = 0
         self.mails: list[EmailMessage] = []
         self.recipients: list[str] = []
+        self.hellos: list[str] = []
         self.mail_from_answer = TAKEN
         self.rcpt_answers: deque[str] = deque()
         self.data_answers: deque[str] = deque()
         self.silent = False
         self.drops_after_data = False
         self._changed = asyncio.Condition()
+
+    async def handle_EHLO(  # noqa: N802 - aiosmtpd's name
+        self, _server: Any, session: Any, _envelope: Any, hostname: str, responses: list[str]
+    ) -> list[str]:
+        """Remember by what name the portal says hello."""
+        session.host_name = hostname
+        self.hellos.append(hostname)
+        return responses
 
     async def handle_MAIL(self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any) -> str:  # noqa: N802 - aiosmtpd's name
         """Take the sender, or not, as planned."""
@@ -63,7 +72,7 @@ class MailServer:
     async def listening(self) -> AsyncIterator["MailServer"]:
         """Serve on a free loopback port, at the second time on the same one."""
         server = await asyncio.get_running_loop().create_server(
-            lambda: SMTP(self, enable_SMTPUTF8=True), "127.0.0.1", self.port
+            lambda: SMTP(self, enable_SMTPUTF8=True, hostname="mail.example"), "127.0.0.1", self.port
         )
         self.port = server.sockets[0].getsockname()[1]
         try:

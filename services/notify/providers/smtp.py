@@ -49,6 +49,7 @@ class SmtpMailer:
         settings = self._settings
         server = aiosmtplib.SMTP(
             hostname=settings.smtp_host,
+            local_hostname=settings.portal_host,  # else it asks the resolver who we are, and everything waits for that
             port=settings.smtp_port,
             use_tls=settings.smtp_tls == "tls",
             start_tls=settings.smtp_tls == "starttls",

@@ -51,6 +51,12 @@ async def test_a_mail_arrives_as_it_was_written(mail_server: MailServer) -> None
     assert arrived.get_content().replace("\r\n", "\n") == MAIL.body
 
 
+async def test_the_portal_says_hello_by_its_own_name(mail_server: MailServer) -> None:
+    """The resolver is not asked who we are: where it does not answer, everything would wait for it."""
+    await mailer(mail_server).send(MAIL)
+    assert mail_server.hellos == [notify_settings(smtp_port=mail_server.port).portal_host]
+
+
 @pytest.mark.parametrize("name", ["Нина", "美咲", "فاطمه", 'Zoë, "the" <x@y>', "ñ" * 300, ""])
 async def test_names_of_any_alphabet_travel_in_ascii_headers(mail_server: MailServer, name: str) -> None:
     """Headers on the wire are ASCII (RFC 2047) and read back as the name; the address stays the address."""
