@@ -8,7 +8,7 @@ import time
 from services.gateway.domain.rate_limit import Limit, Verdict, network_of
 from services.gateway.http.routes import PublicRoute
 from services.gateway.usecases.parts import Parts
-from shared.http.problems import Problem
+from shared.http.problems import Problem, waiting_time
 
 
 def admit(parts: Parts, route: PublicRoute, address: str) -> dict[str, str]:
@@ -44,6 +44,6 @@ def _too_many(verdict: Verdict) -> Problem:
         429,
         "too-many-requests",
         "That was too often in a short time.",
-        f"Please wait {verdict.wait_seconds} seconds and try again.",
+        f"Please wait {waiting_time(verdict.wait_seconds)} and try again.",
         headers={"Retry-After": str(verdict.wait_seconds), **_headers(verdict)},
     )

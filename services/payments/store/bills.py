@@ -29,7 +29,6 @@ OWED = """
 """
 LIST_OWED = SELECT + OWED
 LOCK_OWED = SELECT + OWED + "FOR UPDATE OF b"
-LOCK_MANY = SELECT + "WHERE b.bill_id = ANY ($1::uuid[]) ORDER BY b.bill_id FOR UPDATE OF b"
 CLAIM_PAST_DUE = (
     SELECT
     + """
@@ -105,11 +104,6 @@ async def lock_owed(tx: Tx, member_id: UUID, policy_ids: Sequence[UUID] | None) 
 async def list_owed(tx: Tx, member_id: UUID, policy_ids: Sequence[UUID] | None) -> list[Bill]:
     """Read what `lock_owed` locks."""
     return [_bill(row) for row in await tx.fetch(LIST_OWED, member_id, policy_ids)]
-
-
-async def lock_many(tx: Tx, bill_ids: Sequence[UUID]) -> list[Bill]:
-    """Lock some bills, ordered by id, so that two who lock the same ones wait instead of deadlock."""
-    return [_bill(row) for row in await tx.fetch(LOCK_MANY, bill_ids)]
 
 
 async def lock_past_due(tx: Tx, now: datetime, limit: int) -> list[Bill]:

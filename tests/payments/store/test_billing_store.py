@@ -89,10 +89,9 @@ async def test_two_who_lock_the_same_bills_wait_for_each_other(payments_db: Data
         await bills.update_amounts(tx, [bill.hold(30_000)])
 
     async def second(tx: Tx) -> int:
-        (bill,) = await bills.lock_many(tx, [bill_id])
+        (bill,) = await bills.lock_owed(tx, MEMBER, None)
         return bill.owed_cents
 
-    bill_id = (await bills_of(payments_db))[0].bill_id
     holding = asyncio.create_task(payments_db.write(first))
     await locked.wait()
     waiting = asyncio.create_task(payments_db.write(second))
