@@ -32,8 +32,10 @@ async def test_an_enrollment_makes_a_member_and_is_announced(identity: Identity)
         "coverage_start_on": "2027-01-01",
         "coverage_end_on": None,
     }
+    made_up_by_us = {"member_id", "occurred_at"}  # their digits may hold anything
+    told = str({name: value for name, value in fact.items() if name not in made_up_by_us})
     for secret in ("4399", "1984", "12 Elm St", "12345", "mail.test"):
-        assert secret not in str(fact)
+        assert secret not in told
     assert await identity.broken_checks() == {}
 
 

@@ -65,7 +65,7 @@ async def test_every_wrong_field_is_named(world: World) -> None:
         assert answer.problem == "invalid-fields"
         assert pointer in answer.pointers, (path, body, answer.pointers)
         assert all(error["message"] and "Input should" not in error["message"] for error in answer.body["errors"])
-        assert "4242" not in str(answer.body)
+        assert "42424242" not in str(answer.body)
     assert await world.value("SELECT count(*) FROM payment") == 0
     assert await world.value("SELECT count(*) FROM payment_method") == 0
 
