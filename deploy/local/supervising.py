@@ -1,5 +1,8 @@
 """Watches the parts of a stack: says which one died and how, and starts it again, unless it keeps dying.
 
+Who is killed from outside is started again however often: somebody tries out what then happens. Who ends by itself
+again and again cannot be helped by another start.
+
 Next: `stack.py` gives it the parts in the order of their start and takes its verdict.
 """
 
@@ -15,7 +18,7 @@ from deploy.local.steps import Say
 from shared.native.processes import ServerFailed
 
 DEATHS_WINDOW_SECONDS = 60.0
-BACKOFF_SECONDS = (0.0, 0.5, 1.0, 2.0)
+BACKOFF_SECONDS = (0.0, 0.0, 0.5, 1.0, 2.0)  # by the ends that were counted lately
 SHOWN_LINES = 8  # of its log, when a part has ended
 
 
@@ -85,26 +88,30 @@ class Supervisor:
             watched.pid = None
             self._on_change()
             self._tell(watched.part, f"{watched.part.name} {_how(status)}. Its last lines:")
+            if status != -signal.SIGKILL and not self._counted(watched):
+                return
             if not await self._start_again(watched):
                 return
             self._on_change()
             self._say(f"{watched.part.name} runs again (process {watched.pid}).")
 
     async def _start_again(self, watched: Watched) -> bool:
-        while self._may_try(watched):
+        while not self.given_up.is_set():
             for name in watched.part.needs:
                 await self._watched[name].up.wait()
-            await asyncio.sleep(BACKOFF_SECONDS[min(len(watched.deaths), len(BACKOFF_SECONDS)) - 1])
+            await asyncio.sleep(BACKOFF_SECONDS[min(len(watched.deaths), len(BACKOFF_SECONDS) - 1)])
             try:
                 await watched.part.start()
             except (PartFailed, ServerFailed) as error:
                 self._say(str(error))
+                self._counted(watched)
             else:
                 _mark_up(watched)
                 return True
         return False
 
-    def _may_try(self, watched: Watched) -> bool:
+    def _counted(self, watched: Watched) -> bool:
+        """Count an end that was its own doing; False when it was one too many."""
         now = time.monotonic()
         watched.deaths.append(now)
         while watched.deaths[0] < now - DEATHS_WINDOW_SECONDS:

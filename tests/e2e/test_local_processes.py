@@ -153,6 +153,21 @@ async def test_a_part_that_dies_is_up_again_with_another_process(folder: Folder)
     assert sleeper.pid is None
 
 
+async def test_a_part_may_be_killed_as_often_as_one_likes(folder: Folder) -> None:
+    """Kills from outside are no reason to give up: whoever tries them out finds the part again each time."""
+    said: asyncio.Queue[str] = asyncio.Queue()
+    supervisor = Supervisor(said.put_nowait, lambda: None, max_deaths=2)
+    sleeper = program(folder, "payments", SLEEPER)
+    await supervisor.start(sleeper)
+    for _ in range(4):
+        sleeper.kill()
+        async with asyncio.timeout(20):
+            while "runs again" not in await said.get():
+                assert not supervisor.given_up.is_set()
+    assert supervisor.pid("payments") is not None
+    await supervisor.stop("payments")
+
+
 async def test_what_ignores_its_end_can_be_hurried(folder: Folder) -> None:
     """A second Ctrl-C does not wait for a process that takes its time."""
     supervisor = Supervisor(lambda _line: None, lambda: None, max_deaths=3)
