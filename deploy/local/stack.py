@@ -43,12 +43,12 @@ class Stack:
         say: Say = say_on_terminal,
         with_demo_data: bool = True,
         usual_ports: bool = False,
-        max_deaths: int = MAX_DEATHS,
         added_environment: Mapping[str, Mapping[str, str]] | None = None,
     ) -> None:
         """`usual_ports`: page and inbox on 8080 and 8025, or the next free ones; else anywhere.
 
-        `max_deaths` of one part within 60 s end the stack; `added_environment` is by part and variable."""
+        `added_environment` is by part and variable.
+        """
         self.folder = Folder(root.absolute())
         self.demo_logins: Sequence[Mapping[str, str]] = ()
         self.demo_is_new = False
@@ -56,7 +56,7 @@ class Stack:
         self._with_demo_data = with_demo_data
         self._usual_ports = usual_ports
         self._added_environment = dict(added_environment or {})
-        self._supervisor = Supervisor(say, self._write_stack_file, max_deaths=max_deaths)
+        self._supervisor = Supervisor(say, self._write_stack_file, max_deaths=MAX_DEATHS)
         self._lock: IO[str] | None = None
         self._lineup: Lineup | None = None
         self._partner_key = ""

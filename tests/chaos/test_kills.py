@@ -92,7 +92,7 @@ async def portal(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Port
     folder = tmp_path_factory.mktemp("kills")
     said: list[str] = []
     try:
-        async with Stack(folder / "local", say=said.append, with_demo_data=False, max_deaths=10_000) as stack:
+        async with Stack(folder / "local", say=said.append, with_demo_data=False) as stack:
             told = json.loads(stack.folder.stack_file.read_text(encoding="utf-8"))
             member = await make_member(told, "Perla", "523-41-7301", STARTS_ON)
             yield Portal(stack, Payer(told["gateway_url"], member, folder / "client.log"), said)
