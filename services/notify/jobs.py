@@ -12,6 +12,7 @@ from functools import partial
 
 import structlog
 
+from services.notify.domain.link import reveal
 from services.notify.providers.mail import Mail, MailNotTaken, MailRefused
 from services.notify.store import deliveries
 from services.notify.usecases.claim_deliveries import Claimed, Portal, claim_deliveries
@@ -32,7 +33,7 @@ LOOK_SECONDS = 1.0
 
 async def send_deliveries(parts: Parts, now: datetime) -> int:
     """Send one batch of what is due; returns how many were tried. Raises Unavailable."""
-    portal = Portal(parts.settings.portal_url, parts.settings.portal_host)
+    portal = Portal(parts.settings.portal_url, parts.settings.portal_host, parts.settings.link_key_bytes)
     lease = timedelta(seconds=parts.settings.delivery_lease_seconds)
     claim = partial(claim_deliveries, portal=portal, now=now, limit=BATCH_DELIVERIES, lease=lease)
     claimed = await parts.db.write(claim)
@@ -78,13 +79,15 @@ async def _record_surely(db: Database, work: Callable[[Tx], Awaitable[None]]) ->
 
 def _mail(claimed: Claimed, now: datetime) -> Mail:
     copy = claimed.copy
+    letter = copy.letter if claimed.token is None else reveal(copy.letter, claimed.token)
     return Mail(
         message_id=copy.message_id,
         recipient=copy.recipient,
         recipient_name=copy.recipient_name,
         language=copy.language.value,
-        subject=copy.letter.subject,
-        body=copy.letter.body,
+        subject=letter.subject,
+        body=letter.body,
+        html=letter.html,
         dated_at=now,
     )
 

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
+from shared.one_time import parse_key
 from shared.settings import ServiceSettings
 
 
@@ -15,9 +16,11 @@ class NotifySettings(ServiceSettings):
     `smtp_tls`: `starttls` upgrades and refuses to go on without it, `tls` speaks TLS from the first byte, `none` is
     for a server on the same machine or network. A name and password are only sent over TLS. A claimed delivery belongs
     to its process for `delivery_lease_seconds`, which must be more than two tries of the mail server can take.
+    `link_key` (32 bytes in base64) is identity's: it opens the one-time links that letters carry.
     """
 
     portal_url: str
+    link_key: SecretStr
     smtp_host: str
     smtp_port: Annotated[int, Field(ge=1, le=65535)]
     smtp_from: str
@@ -42,6 +45,12 @@ class NotifySettings(ServiceSettings):
             raise ValueError("must be the http(s) address of the portal")
         return url.rstrip("/")
 
+    @field_validator("link_key")
+    @classmethod
+    def _is_key(cls, key: SecretStr) -> SecretStr:
+        parse_key(key.get_secret_value())
+        return key
+
     @model_validator(mode="after")
     def _lease_outlasts_sending(self) -> Self:
         if self.delivery_lease_seconds <= 2 * self.smtp_timeout_seconds:
@@ -55,6 +64,11 @@ class NotifySettings(ServiceSettings):
         if self.smtp_username is not None and self.smtp_tls == "none":
             raise ValueError("a password for the mail server needs smtp_tls")
         return self
+
+    @property
+    def link_key_bytes(self) -> bytes:
+        """The key for one-time links."""
+        return parse_key(self.link_key.get_secret_value())
 
     @property
     def portal_host(self) -> str:

@@ -7,7 +7,10 @@ from shared.fact import Exchange, Fact
 
 
 class NotificationSentV1(Fact):
-    """A notice left on a channel: the mail server took it."""
+    """A notice left on a channel: the mail server took it.
+
+    `account_id` is None when it went to a person without an account, who had asked support for help.
+    """
 
     TYPE: ClassVar[str] = "notification.sent.v1"
     EXCHANGE: ClassVar[Exchange] = Exchange.PRIVATE
@@ -15,7 +18,7 @@ class NotificationSentV1(Fact):
     SUBJECT: ClassVar[str] = "notification_id"
 
     notification_id: UUID
-    account_id: UUID
+    account_id: UUID | None
     member_id: UUID | None
     kind: str
     channel: Literal["email"]

@@ -1,5 +1,6 @@
 """notify as its tests see it: its parts on a fresh database, a mail server, and events as they come from the bus."""
 
+from base64 import b64encode
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +22,8 @@ from shared.testing.clock import FixedClock
 from shared.testing.http import base_settings
 from tests.notify.mail_server import MailServer
 
+LINK_KEY = b64encode(b"the key of links in these tests.").decode()
+
 
 def notify_settings(**more: Any) -> NotifySettings:
     """Settings of a notify that mails over the test's own server."""
@@ -28,6 +31,7 @@ def notify_settings(**more: Any) -> NotifySettings:
         **base_settings(
             **{
                 "portal_url": "https://portal.example",
+                "link_key": LINK_KEY,
                 "smtp_host": "127.0.0.1",
                 "smtp_port": 1,
                 "smtp_from": "no-reply@portal.example",

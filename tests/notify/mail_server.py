@@ -13,6 +13,23 @@ from aiosmtpd.smtp import SMTP
 TAKEN = "250 OK"
 
 
+def text_of(mail: EmailMessage) -> str:
+    """The plain text of a mail that arrived."""
+    return _part_of(mail, "plain")
+
+
+def html_of(mail: EmailMessage) -> str:
+    """The HTML of a mail that arrived."""
+    return _part_of(mail, "html")
+
+
+def _part_of(mail: EmailMessage, kind: str) -> str:
+    part = mail.get_body((kind,))
+    assert isinstance(part, EmailMessage)
+    content: str = part.get_content()
+    return content.replace("\r\n", "\n")
+
+
 class MailServer:
     """`rcpt_answers` and `data_answers` are given one by one, then every mail is taken."""
 

@@ -5,6 +5,7 @@ import os
 import sys
 
 from shared.testing.http import GATEWAY_KEY, PUBLIC_KEY
+from tests.notify.conftest import LINK_KEY
 
 NO_BROKER = "amqp://nobody@127.0.0.1:1/"
 
@@ -22,6 +23,7 @@ async def start_notify(
         "PORTAL_TOKEN_PUBLIC_KEY": PUBLIC_KEY,
         "PORTAL_GATEWAY_KEY": GATEWAY_KEY,
         "PORTAL_URL": "https://portal.example",
+        "PORTAL_LINK_KEY": LINK_KEY,
         "PORTAL_SMTP_HOST": "127.0.0.1",
         "PORTAL_SMTP_PORT": str(mail_port),
         "PORTAL_SMTP_FROM": "no-reply@portal.example",

@@ -3,6 +3,7 @@
 queued --(mail server took it)--> sent
   |  ^---- tried again later while the server says "not now" or says nothing
   +--(mail server refuses for good)--> failed --(an operator sends it again)--> queued
+  +--(its one-time link was over before it could be sent)--> skipped
 """
 
 from dataclasses import dataclass, replace
@@ -28,12 +29,14 @@ class DeliveryStatus(StrEnum):
     QUEUED = "queued"
     SENT = "sent"
     FAILED = "failed"
+    SKIPPED = "skipped"
 
 
 TRANSITIONS: dict[DeliveryStatus, frozenset[DeliveryStatus]] = {
-    DeliveryStatus.QUEUED: frozenset({DeliveryStatus.SENT, DeliveryStatus.FAILED}),
+    DeliveryStatus.QUEUED: frozenset({DeliveryStatus.SENT, DeliveryStatus.FAILED, DeliveryStatus.SKIPPED}),
     DeliveryStatus.SENT: frozenset(),
     DeliveryStatus.FAILED: frozenset({DeliveryStatus.QUEUED}),
+    DeliveryStatus.SKIPPED: frozenset(),
 }
 
 
@@ -60,6 +63,10 @@ class Delivery:
         """The server refused it for good."""
         return self._move(DeliveryStatus.FAILED)
 
+    def skip(self) -> "Delivery":
+        """There is no use in sending it any more."""
+        return self._move(DeliveryStatus.SKIPPED)
+
     def queue_again(self) -> "Delivery":
         """An operator wants it sent after all; its tries start anew."""
         return replace(self._move(DeliveryStatus.QUEUED), attempts=0)
@@ -85,10 +92,11 @@ def retry_delay(attempts: int) -> timedelta:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """What is said: the subject, always one line, and the plain text."""
+    """What is said: the subject, always one line, the plain text, and the same as HTML (None in copies without)."""
 
     subject: str
     body: str
+    html: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 Next: `smtp.py`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -18,14 +18,18 @@ class MailRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """One plain-text mail. `dated_at` is business time; `message_id` stays the same for every try."""
+    """One mail: its text, and the same as HTML. `dated_at` is business time; `message_id` is that of every try.
+
+    The text is not shown by `repr`: it may hold a one-time link.
+    """
 
     message_id: str
     recipient: str
     recipient_name: str
     language: str
     subject: str
-    body: str
+    body: str = field(repr=False)
+    html: str | None = field(repr=False)
     dated_at: datetime
 
 

@@ -69,7 +69,10 @@ class SmtpMailer:
 
 
 def message_of(mail: Mail, sender: str) -> EmailMessage:
-    """The mail with its headers; other alphabets are encoded (RFC 2047). Raises MailRefused for a bad address."""
+    """The mail with its headers; other alphabets are encoded (RFC 2047). Raises MailRefused for a bad address.
+
+    Text first and HTML second, as alternatives of each other (RFC 2046 5.1.4): a reader shows the last that it can.
+    """
     message = EmailMessage(policy=SMTP if mail.recipient.isascii() else SMTPUTF8)
     message["From"] = Address(SENDER_NAME, addr_spec=sender)
     message["To"] = _address(mail.recipient_name, mail.recipient)
@@ -78,6 +81,8 @@ def message_of(mail: Mail, sender: str) -> EmailMessage:
     message["Message-ID"] = mail.message_id
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office answers to us
     message.set_content(mail.body, charset="utf-8", cte="7bit" if _fits_7bit(mail.body) else "quoted-printable")
+    if mail.html is not None:
+        message.add_alternative(mail.html, subtype="html", charset="utf-8", cte="quoted-printable")
     message["Content-Language"] = mail.language  # after the text: setting it clears the Content- headers
     return message
 

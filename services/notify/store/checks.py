@@ -5,13 +5,14 @@ from shared.service import Check
 CHECKS: tuple[Check, ...] = (
     Check(
         "notice-lost",
-        "each notification whose account is known has its delivery",
+        "each notification whose account or address is known has its delivery",
         """
         SELECT notification.notification_id, notification.kind
           FROM notification
           LEFT JOIN delivery USING (notification_id)
          WHERE delivery.delivery_id IS NULL
            AND (notification.account_id IS NOT NULL
+                OR notification.member_id IS NULL
                 OR EXISTS (SELECT 1
                              FROM contact
                             WHERE contact.member_id = notification.member_id AND contact.status = 'verified'))
@@ -62,6 +63,16 @@ CHECKS: tuple[Check, ...] = (
         "notice-refused",
         "no mail server refused a notice for good (send it again: python -m services.notify resend)",
         "SELECT delivery_id, attempts, last_problem FROM delivery WHERE status = 'failed'",
+    ),
+    Check(
+        "link-kept",
+        "no one-time link is kept once its letter was sent or given up",
+        """
+        SELECT notification.notification_id, delivery.status
+          FROM notification
+          JOIN delivery USING (notification_id)
+         WHERE notification.fact->>'sealed_link' <> '' AND delivery.status <> 'queued'
+        """,
     ),
     Check(
         "I10",

@@ -8,11 +8,11 @@ from services.notify.domain.delivery import KeptCopy, Letter
 from shared.db import Tx
 
 INSERT = """
-INSERT INTO kept_copy (delivery_id, message_id, recipient, recipient_name, language, subject, body)
-VALUES ($1, $2, $3, $4, $5, $6, $7)
+INSERT INTO kept_copy (delivery_id, message_id, recipient, recipient_name, language, subject, body, html)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 """
 LIST = """
-SELECT delivery_id, message_id, recipient, recipient_name, language, subject, body
+SELECT delivery_id, message_id, recipient, recipient_name, language, subject, body, html
   FROM kept_copy
  WHERE delivery_id = ANY($1::uuid[])
 """
@@ -29,6 +29,7 @@ async def insert(tx: Tx, copy: KeptCopy) -> None:
         copy.language.value,
         copy.letter.subject,
         copy.letter.body,
+        copy.letter.html,
     )
 
 
@@ -40,7 +41,7 @@ async def list_by_delivery(tx: Tx, delivery_ids: Sequence[UUID]) -> dict[UUID, K
             message_id=row["message_id"],
             recipient=row["recipient"],
             recipient_name=row["recipient_name"],
-            letter=Letter(row["subject"], row["body"]),
+            letter=Letter(row["subject"], row["body"], row["html"]),
             language=Language(row["language"]),
         )
         for row in await tx.fetch(LIST, delivery_ids)

@@ -61,6 +61,7 @@ UPDATE delivery
        next_try_at = CASE WHEN $2 = 'queued' THEN now() ELSE next_try_at END
  WHERE delivery_id = $1
 """
+GET_MACHINE_NOW = "SELECT now()"
 EXISTS_PENDING = """
 SELECT EXISTS (
     SELECT 1 FROM delivery WHERE status = 'queued' AND (next_try_at <= now() OR leased_until > now())
@@ -122,6 +123,12 @@ async def update_status(tx: Tx, delivery: Delivery, now: datetime, reason: str |
         now,
     )
     await _note_transition(tx, delivery, now, reason)
+
+
+async def get_machine_now(tx: Tx) -> datetime:
+    """The time of the machine, by which links end."""
+    at: datetime = await tx.fetchval(GET_MACHINE_NOW)
+    return at
 
 
 async def exists_pending(tx: Tx) -> bool:

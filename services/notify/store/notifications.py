@@ -37,6 +37,11 @@ SELECT notification_id, event_id, correlation_id, kind, fact, account_id, member
   FROM notification
  WHERE notification_id = ANY($1::uuid[])
 """
+FORGET_LINK = """
+UPDATE notification
+   SET fact = jsonb_set(fact, '{sealed_link}', '""')
+ WHERE notification_id = $1 AND fact ? 'sealed_link'
+"""
 UPDATE = "UPDATE notification SET account_id = $2, version = $3 WHERE notification_id = $1"
 LIST_TOLD = """
 SELECT notification.notification_id, notification.kind, notification.noted_at,
@@ -72,7 +77,7 @@ async def insert(tx: Tx, notification: Notification) -> bool:
         notification.event_id,
         notification.correlation_id,
         notification.kind.value,
-        notification.fact.subject,
+        notification.told_of,
         notification.fact.model_dump_json(),
         notification.account_id,
         notification.member_id,
@@ -103,6 +108,11 @@ async def list_by_id(tx: Tx, notification_ids: Sequence[UUID]) -> dict[UUID, Not
 async def update(tx: Tx, notification: Notification) -> None:
     """Keep its account and version."""
     await tx.execute(UPDATE, notification.notification_id, notification.account_id, notification.version)
+
+
+async def forget_link(tx: Tx, notification_id: UUID) -> None:
+    """Drop the sealed one-time link of its fact, if it has one."""
+    await tx.execute(FORGET_LINK, notification_id)
 
 
 async def list_told(tx: Tx, account_id: UUID, after: tuple[datetime, UUID] | None, limit: int) -> list[Told]:

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from services.notify.domain.delivery import DeliveryStatus
 from services.notify.store import deliveries
+from services.notify.usecases.give_up import give_up
 from shared.db import Tx
 
 
@@ -12,4 +13,4 @@ async def record_refused(tx: Tx, delivery_id: UUID, reason: str, now: datetime) 
     """Fail the delivery, unless another process got it through meanwhile. `now` is business time."""
     delivery = await deliveries.lock(tx, delivery_id)
     if delivery.status is DeliveryStatus.QUEUED:
-        await deliveries.update_status(tx, delivery.fail(), now, reason)
+        await give_up(tx, delivery.fail(), reason, now)

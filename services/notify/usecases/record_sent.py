@@ -19,6 +19,8 @@ async def record_sent(tx: Tx, delivery_id: UUID, now: datetime) -> None:
     told, fact = notification.tell(delivery.channel, now)
     await deliveries.update_status(tx, delivery.send(), now)
     await notifications.update(tx, told)
+    if notification.link is not None:
+        await notifications.forget_link(tx, notification.notification_id)
     correlation_id.set(notification.correlation_id)
     causation_id.set(str(notification.event_id))
     await outbox.add(tx, fact)

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 from services.notify.domain.catalog import CatalogRow, NoticedFact
 from services.notify.domain.delivery import new_delivery
-from services.notify.domain.notification import Notification, account_of
+from services.notify.domain.notification import Notification, account_of, member_of
 from services.notify.store import contacts, deliveries, notifications
 from shared.db import Tx
 from shared.inbox import Heard
@@ -17,9 +17,11 @@ from shared.inbox import Heard
 async def take_note(tx: Tx, row: CatalogRow, fact: NoticedFact, heard: Heard) -> None:
     """Note the fact down; the same event again, or the same fact said in another event, changes nothing.
 
-    A fact about a member waits until an account of that member is verified; see `learn_contact.py`.
+    A fact about a member waits until an account of that member is verified; see `learn_contact.py`. One that names its
+    own recipient waits for nobody.
     """
-    account_id = account_of(fact) or await _account_of_member(tx, fact.member_id)
+    member_id = member_of(fact)
+    account_id = account_of(fact) or await _account_of_member(tx, member_id)
     notification = Notification(
         notification_id=uuid4(),
         event_id=heard.event_id,
@@ -27,12 +29,12 @@ async def take_note(tx: Tx, row: CatalogRow, fact: NoticedFact, heard: Heard) ->
         kind=row.kind,
         fact=fact,
         account_id=account_id,
-        member_id=fact.member_id,
+        member_id=member_id,
         noted_at=heard.now,
         version=1,
     )
     noted = await notifications.insert(tx, notification)
-    if noted and account_id is not None:
+    if noted and (account_id is not None or notification.recipient is not None):
         await deliveries.insert(tx, new_delivery(uuid4(), notification.notification_id, row.channel), heard.now)
 
 

@@ -25,7 +25,7 @@ def test_each_kind_has_words_in_each_language(kind: NoticeKind, language: Langua
 def test_no_template_is_left_over(language: Language) -> None:
     """A template that no row names would be dead text."""
     found = {path.name for path in (TEMPLATES / language).iterdir()}
-    assert found == {row.template for row in CATALOG} | {"letter.txt"}
+    assert found == {row.template for row in CATALOG} | {"letter.jinja"}
 
 
 def test_subscriptions_follow_from_the_catalog() -> None:

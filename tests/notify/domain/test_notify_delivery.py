@@ -1,4 +1,4 @@
-"""A delivery goes from queued to sent or failed, and back only by an operator."""
+"""A delivery goes from queued to sent, failed or skipped, and back only by an operator."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -20,6 +20,7 @@ from services.notify.domain.delivery import (
 VERBS: dict[DeliveryStatus, Callable[[Delivery], Delivery]] = {
     DeliveryStatus.SENT: Delivery.send,
     DeliveryStatus.FAILED: Delivery.fail,
+    DeliveryStatus.SKIPPED: Delivery.skip,
     DeliveryStatus.QUEUED: Delivery.queue_again,
 }
 

@@ -6,9 +6,9 @@ from uuid import uuid4
 import pytest
 
 from services.notify.domain.catalog import Channel, Language, NoticeKind
-from services.notify.domain.contact import contact_from
+from services.notify.domain.contact import Recipient, contact_from, recipient_in
 from services.notify.domain.decline import DeclineReason, decline_reason
-from services.notify.domain.notification import AlreadyAddressed, NobodyToTell, Notification, account_of
+from services.notify.domain.notification import AlreadyAddressed, NobodyToTell, Notification, account_of, member_of
 from tests.notify import facts
 
 WAITING = Notification(
@@ -56,6 +56,35 @@ def test_only_facts_of_accounts_name_an_account() -> None:
     """A payment knows its member; whom to tell is learnt from identity."""
     assert account_of(facts.verified()) == facts.ACCOUNT_ID
     assert account_of(facts.payment_succeeded()) is None
+    assert account_of(facts.security_changed()) == account_of(facts.case_opened()) == facts.ACCOUNT_ID
+    assert account_of(facts.asked_without_log_in()) is None
+
+
+def test_only_some_facts_name_a_member() -> None:
+    """A payment is a member's; a request for help is an account's, or nobody's that we know."""
+    assert member_of(facts.payment_succeeded()) == member_of(facts.verified()) == facts.MEMBER_ID
+    assert member_of(facts.case_opened()) is member_of(facts.security_changed()) is None
+
+
+def test_who_asks_without_log_in_is_reached_by_the_address_and_not_by_name() -> None:
+    """Anybody can type another person's address: the name beside it would be their words in our letter."""
+    assert recipient_in(facts.asked_without_log_in(language="es")) == Recipient("ben@example.org", None, Language.ES)
+    assert recipient_in(facts.case_opened()) is None
+    assert recipient_in(facts.verified()) is None
+
+
+def test_a_request_without_log_in_can_be_told_to_nobodys_account() -> None:
+    """The announcement names no account, as there is none."""
+    alone = replace(WAITING, kind=NoticeKind.CASE_OPENED, fact=facts.asked_without_log_in(), member_id=None)
+    assert alone.tell(Channel.EMAIL, facts.SAID_AT)[1].account_id is None
+
+
+def test_a_receipt_is_told_of_a_payment_and_a_link_of_its_event() -> None:
+    """A payment has one receipt, however often it is announced; each link is a thing of its own."""
+    assert WAITING.told_of == str(facts.PAYMENT_ID)
+    link = replace(WAITING, kind=NoticeKind.PASSWORD_LINK, fact=facts.link_requested())
+    assert link.told_of == str(WAITING.event_id)
+    assert (link.link, WAITING.link) == (link.fact, None)
 
 
 def test_only_a_verified_account_speaks_for_its_member() -> None:

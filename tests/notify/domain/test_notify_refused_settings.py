@@ -5,8 +5,15 @@ from pydantic import ValidationError
 
 from services.notify.settings import NotifySettings
 from shared.testing.http import base_settings
+from tests.notify.conftest import LINK_KEY
 
-GOOD = {"portal_url": "https://portal.example", "smtp_host": "127.0.0.1", "smtp_port": 25, "smtp_from": "a@b.example"}
+GOOD = {
+    "portal_url": "https://portal.example",
+    "link_key": LINK_KEY,
+    "smtp_host": "127.0.0.1",
+    "smtp_port": 25,
+    "smtp_from": "a@b.example",
+}
 
 
 def test_good_settings_are_taken() -> None:
@@ -21,12 +28,14 @@ def test_good_settings_are_taken() -> None:
         {"smtp_from": "nobody"},
         {"smtp_from": "a@b.example\r\nBcc: c@d.example"},
         {"portal_url": "portal.example"},
+        {"link_key": "c2hvcnQ="},
+        {"link_key": "no base64 at all"},
         {"smtp_timeout_seconds": 20.0, "delivery_lease_seconds": 40.0},
         {"smtp_username": "portal"},
         {"smtp_tls": "none", "smtp_username": "portal", "smtp_password": "x"},
     ],
 )
 def test_settings_that_would_fail_later_are_refused_at_the_start(wrong: dict[str, object]) -> None:
-    """A named sender, a lease shorter than two tries, a password without TLS: said at the start."""
+    """A named sender, no key for links, a lease shorter than two tries, a password without TLS: said at the start."""
     with pytest.raises(ValidationError):
         NotifySettings(**base_settings(**{**GOOD, **wrong}))

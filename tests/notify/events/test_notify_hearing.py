@@ -3,13 +3,14 @@
 import asyncio
 from uuid import uuid4
 
+import asyncpg
 import pytest
 
 from shared.fact import Fact
 from shared.testing.clock import FixedClock
 from tests.notify import facts
 from tests.notify.conftest import Notify, event
-from tests.notify.mail_server import MailServer
+from tests.notify.mail_server import MailServer, html_of, text_of
 
 COUNT_DELIVERIES = "SELECT count(*) AS count FROM delivery"
 
@@ -167,3 +168,77 @@ async def test_batches_that_cross_each_other_both_arrive(notify: Notify, mail_se
     await notify.send_due()
     assert len(mail_server.mails) == 40
     assert await notify.broken_checks() == {}
+
+
+async def test_each_change_of_a_password_is_told(notify: Notify, mail_server: MailServer) -> None:
+    """Two changes of one account are two mails, and the same event again is none."""
+    await notify.hear(facts.registered())
+    event_id = uuid4()
+    for _ in range(3):
+        await notify.inbox.take([event(facts.security_changed(), event_id)])
+    await notify.hear(facts.security_changed(what="password_reset", version=6))
+    await notify.send_due()
+    assert [str(mail["Subject"]) for mail in mail_server.mails] == ["Your password was changed"] * 2
+
+
+async def test_a_case_of_a_member_goes_to_the_accounts_address(notify: Notify, mail_server: MailServer) -> None:
+    """The contact is what identity last said of the account, in the account's language."""
+    await notify.hear(facts.registered(language="es"), facts.case_opened(email="typed@example.org"))
+    await notify.send_due()
+    assert mail_server.recipients == ["zoe@example.org"]
+    assert str(mail_server.mails[0]["Subject"]) == "Recibimos su mensaje: número de caso CS-4F7K9QXT"
+
+
+async def test_who_asks_for_help_without_log_in_gets_one_mail(notify: Notify, mail_server: MailServer) -> None:
+    """It goes to the address that was given, at once, once, and greets by no name that somebody may have made up."""
+    asked = facts.asked_without_log_in(first_name="You won! https://evil.example")
+    await notify.hear(asked, asked)
+    assert await notify.send_due() == 1
+    [mail] = mail_server.mails
+    assert mail["To"] == "ben@example.org"
+    assert text_of(mail).startswith("Hello,\n")
+    assert "evil" not in text_of(mail) + html_of(mail)
+    assert await notify.rows("SELECT account_id, member_id FROM notification") == [
+        {"account_id": None, "member_id": None}
+    ]
+    assert len(await notify.rows("SELECT 1 FROM outbox WHERE type = 'notification.sent.v1'")) == 1
+    assert await notify.broken_checks() == {}
+
+
+async def test_a_fact_of_an_account_that_is_not_known_yet_is_tried_again(
+    notify: Notify, mail_server: MailServer, portal_database: str
+) -> None:
+    """A change of password that overtakes the account waits in the inbox, and is told when the account has come."""
+    await notify.hear(facts.security_changed())
+    assert await notify.rows("SELECT status FROM inbox") == [{"status": "waiting"}]
+    await notify.hear(facts.registered())
+    operator = await asyncpg.connect(portal_database)
+    await operator.execute("UPDATE notify.inbox SET due_at = now() WHERE status = 'waiting'")
+    await operator.close()
+    assert await notify.inbox.retry_due() == 1
+    await notify.send_due()
+    assert len(mail_server.mails) == 1
+
+
+async def test_the_life_of_a_scheduled_payment_is_told_step_by_step(notify: Notify, mail_server: MailServer) -> None:
+    """Scheduled, canceled, and for another one its receipt: each step is one mail, however often it is announced."""
+    later = uuid4()
+    for _ in range(2):
+        await notify.hear(
+            facts.verified(),
+            facts.payment_scheduled(),
+            facts.payment_canceled(),
+            facts.payment_scheduled(payment_id=later),
+            facts.payment_succeeded(payment_id=later),
+            facts.bill_past_due(),
+        )
+    await notify.send_due()
+    subjects = sorted(str(mail["Subject"]).split(":")[0].split(" for ")[0] for mail in mail_server.mails)
+    assert subjects == [
+        "Payment canceled",
+        "Payment received",
+        "Payment scheduled",
+        "Payment scheduled",
+        "Welcome",
+        "Your bill",
+    ]

@@ -13,7 +13,7 @@ import pytest
 from services.notify.providers.mail import Mail, MailNotTaken, MailRefused
 from services.notify.providers.smtp import SmtpMailer, message_of
 from tests.notify.conftest import notify_settings
-from tests.notify.mail_server import MailServer
+from tests.notify.mail_server import MailServer, html_of, text_of
 
 MAIL = Mail(
     message_id="<5b0c5b1e-9f3f-4d5f-8a77-0f1b7f1f0001@portal.example>",
@@ -22,6 +22,7 @@ MAIL = Mail(
     language="es",
     subject="Pago recibido: $354.00, señora",
     body="Hola, Zoë:\n\n.\nRecibimos su pago.\n",
+    html="<!doctype html>\n<p>Hola, Zoë:</p>\n.\n<p>Recibimos su pago.</p>\n",
     dated_at=datetime(2026, 12, 1, 15, 0, tzinfo=UTC),
 )
 
@@ -48,7 +49,35 @@ async def test_a_mail_arrives_as_it_was_written(mail_server: MailServer) -> None
     assert arrived["Date"].datetime == MAIL.dated_at
     assert arrived["Auto-Submitted"] == "auto-generated"
     assert arrived["Content-Language"] == "es"
-    assert arrived.get_content().replace("\r\n", "\n") == MAIL.body
+    assert arrived.get_content_type() == "multipart/alternative"
+    assert (text_of(arrived), html_of(arrived)) == (MAIL.body, MAIL.html)
+
+
+async def test_the_text_comes_before_the_html(mail_server: MailServer) -> None:
+    """Readers show the last alternative that they can (RFC 2046): the HTML, or the text where they have none."""
+    await mailer(mail_server).send(MAIL)
+    kinds = [part.get_content_type() for part in mail_server.mails[0].iter_parts()]
+    assert kinds == ["text/plain", "text/html"]
+
+
+def test_lines_on_the_wire_are_short_and_ascii() -> None:
+    """No relay on the way may break a long line of HTML or a letter with an accent (RFC 5322 2.1.1)."""
+    raw = message_of(replace(MAIL, html="<p>" + "ñ" * 5_000 + "</p>"), "no-reply@portal.example").as_bytes()
+    assert raw.isascii()
+    assert max(len(line) for line in raw.split(b"\r\n")) <= 998
+
+
+async def test_a_copy_without_html_is_sent_as_text_alone(mail_server: MailServer) -> None:
+    """A letter that was kept before there was HTML still leaves, as it was written."""
+    await mailer(mail_server).send(replace(MAIL, html=None))
+    [arrived] = mail_server.mails
+    assert arrived.get_content_type() == "text/plain"
+    assert text_of(arrived) == MAIL.body
+
+
+def test_a_mail_does_not_show_its_text() -> None:
+    """A one-time link in it ends in no log and no traceback."""
+    assert "Recibimos" not in repr(MAIL)
 
 
 async def test_the_portal_says_hello_by_its_own_name(mail_server: MailServer) -> None:

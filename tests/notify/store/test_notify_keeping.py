@@ -48,6 +48,7 @@ async def test_what_was_said_cannot_be_altered(told: Notify, statement: str) -> 
         ("notice-late", "UPDATE notify.delivery SET status = 'queued', sent_at = NULL, "
                         "queued_at = now() - interval '2 hours'; DELETE FROM notify.outbox"),
         ("notice-refused", "UPDATE notify.delivery SET status = 'failed', sent_at = NULL; DELETE FROM notify.outbox"),
+        ("link-kept", "UPDATE notify.notification SET fact = jsonb_set(fact, '{sealed_link}', '\"still here\"')"),
         ("I10", "INSERT INTO notify.contact_change (account_id, version, applied_at) "
                 "SELECT account_id, 2, now() FROM notify.contact"),
     ],

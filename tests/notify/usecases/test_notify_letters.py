@@ -4,6 +4,7 @@ After a wanted change of words: `python -m tests.notify.write_golden`, then read
 """
 
 import re
+from typing import get_args
 
 import pytest
 from jinja2 import UndefinedError
@@ -12,6 +13,7 @@ from services.notify.domain.catalog import Language, NoticedFact, NoticeKind
 from services.notify.domain.decline import BY_CODE, DeclineReason
 from services.notify.domain.delivery import Letter
 from services.notify.usecases.write_letter import write_letter
+from shared.contracts.identity import CaseOpenedV1
 from shared.contracts.payments import PaymentSucceededV1
 from tests.notify import facts
 from tests.notify.write_golden import FACTS, GOLDEN, LETTERS, PORTAL_URL, as_text, letter
@@ -64,8 +66,67 @@ def test_a_bill_tells_what_credit_has_paid_and_what_is_left() -> None:
     """Of $321.50 a credit of $20.00 has paid its part: subject and text ask for the rest only."""
     written = write(facts.bill_issued(paid_cents=2_000), NoticeKind.BILL_ISSUED)
     assert "$301.50, due" in written.subject
-    assert "Paid from your credit: $20.00\nStill to pay: $301.50\n" in written.body
+    assert "  - Paid from your credit: $20.00\n  - Still to pay: $301.50\n" in written.body
     assert "credit:" not in write(facts.bill_issued(), NoticeKind.BILL_ISSUED).body
+
+
+def test_a_bill_past_due_asks_for_what_nothing_covers_yet() -> None:
+    """Of $321.50, $20.00 are paid and $10.50 are settling: the letter asks for the rest and names each part."""
+    written = write(facts.bill_past_due(paid_cents=2_000, in_flight_cents=1_050), NoticeKind.BILL_PAST_DUE)
+    assert written.subject.endswith("past due: $291.00")
+    assert "Already paid: $20.00\nReceived, settling: $10.50\n" in written.body
+    assert "settling" not in write(facts.bill_past_due(), NoticeKind.BILL_PAST_DUE).body
+
+
+@pytest.mark.parametrize("language", Language)
+def test_a_bill_past_due_threatens_with_nothing(language: Language) -> None:
+    """When coverage ends is not for this letter to say: it names no such day and no such word."""
+    text = as_text(letter(NoticeKind.BILL_PAST_DUE, language))
+    assert not re.search(r"terminat|cancel|lose|perder|terminar", text, re.IGNORECASE)
+
+
+def test_a_scheduled_payment_of_a_chosen_amount_promises_no_less() -> None:
+    """Only a payment of what is owed shrinks with it; a sum that the member chose is charged as it is."""
+    assert "only that is charged" in write(facts.payment_scheduled(), NoticeKind.PAYMENT_SCHEDULED).body
+    fixed = write(facts.payment_scheduled(amount_rule="fixed"), NoticeKind.PAYMENT_SCHEDULED)
+    assert "only that is charged" not in fixed.body
+
+
+@pytest.mark.parametrize("language", Language)
+def test_a_scheduled_payment_says_until_when_it_can_be_canceled(language: Language) -> None:
+    """The last moment is told in New York time, which is the evening of the day before."""
+    assert {Language.EN: "December 19, 2026, 8:00 PM", Language.ES: "19 de diciembre de 2026, 8:00 p.m."}[
+        language
+    ] in letter(NoticeKind.PAYMENT_SCHEDULED, language).body
+
+
+@pytest.mark.parametrize("language", Language)
+def test_each_cancellation_has_words_of_its_own(language: Language) -> None:
+    """By the member, because nothing was owed, because the card was removed: each is told, never as a code."""
+    reasons = ("member", "nothing_owed", "method_removed")
+    bodies = {
+        write(facts.payment_canceled(cancel_reason=reason), NoticeKind.PAYMENT_CANCELED, language).body
+        for reason in reasons
+    }
+    assert len(bodies) == len(reasons)
+    assert not any(reason in body for reason in reasons[1:] for body in bodies)
+
+
+@pytest.mark.parametrize("topic", get_args(CaseOpenedV1.model_fields["topic"].annotation))
+@pytest.mark.parametrize("language", Language)
+def test_each_topic_of_a_case_has_words(topic: str, language: Language) -> None:
+    """Whatever somebody asks about, the letter names it in the language of the reader, never as a code."""
+    body = write(facts.case_opened(topic=topic), NoticeKind.CASE_OPENED, language).body
+    assert "_" not in body
+    assert re.search(r"(Topic|Tema): [A-Z]\w+", body)
+
+
+def test_a_receipt_of_less_than_agreed_says_so() -> None:
+    """Whoever scheduled $400.00 and was charged $354.00 reads why; whoever was charged as agreed does not."""
+    less = write(facts.payment_succeeded(agreed_cents=40_000), NoticeKind.PAYMENT_SUCCEEDED)
+    assert "You had scheduled $400.00" in less.body
+    same = write(facts.payment_succeeded(agreed_cents=35_400), NoticeKind.PAYMENT_SUCCEEDED)
+    assert "had scheduled" not in same.body
 
 
 @pytest.mark.parametrize("paid_cents", [32_150, 0])
@@ -138,7 +199,7 @@ def test_a_missing_value_is_an_error() -> None:
 @pytest.mark.parametrize("language", Language)
 def test_nothing_more_personal_than_the_first_name(kind: NoticeKind, language: Language) -> None:
     """No e-mail address, phone number, id, insurer or plan stands in a letter; of a card only its last four."""
-    text = as_text(letter(kind, language))
+    text = as_text(letter(kind, language)).replace(f"/bills/{facts.BILL_ID}", "")
     assert "@" not in text
     assert "sunrise" not in text
     assert not re.search(r"[0-9a-f]{8}-[0-9a-f]{4}", text)

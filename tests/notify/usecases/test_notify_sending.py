@@ -18,7 +18,7 @@ from services.notify.wiring import resend
 from tests.conftest import app_dsn
 from tests.notify import facts
 from tests.notify.conftest import Notify, notify_settings
-from tests.notify.mail_server import MailServer
+from tests.notify.mail_server import MailServer, html_of, text_of
 from tests.notify.process import start_notify
 
 DELIVERY = """
@@ -45,13 +45,13 @@ async def test_a_sent_delivery_is_marked_and_announced_in_one_commit(notify: Not
     await notify.hear(facts.verified())
     assert await notify.send_due() == 1
     [mail] = mail_server.mails
-    [copy] = await notify.rows("SELECT message_id, recipient, subject, body FROM kept_copy")
+    [copy] = await notify.rows("SELECT message_id, recipient, subject, body, html FROM kept_copy")
     assert (copy["subject"], copy["message_id"], copy["recipient"]) == (
         mail["Subject"],
         mail["Message-ID"],
         "zoe@example.org",
     )
-    assert copy["body"] == mail.get_content().replace("\r\n", "\n")
+    assert (copy["body"], copy["html"]) == (text_of(mail), html_of(mail))
     history = await notify.rows("SELECT sequence, status, at FROM delivery_transition ORDER BY sequence")
     assert [(row["sequence"], row["status"], row["at"]) for row in history] == [
         (1, "queued", notify.parts.clock.now()),
@@ -212,5 +212,5 @@ async def test_killed_while_sending_it_is_sent_again_under_the_same_message_id(
     await make_due(portal_database)
     assert await notify.send_due() == 1
     assert len(mail_server.mails) == mails
-    assert len({(mail["Message-ID"], mail.get_content()) for mail in mail_server.mails}) == 1
+    assert len({(mail["Message-ID"], text_of(mail), html_of(mail)) for mail in mail_server.mails}) == 1
     assert await notify.broken_checks() == {}
