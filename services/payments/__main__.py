@@ -1,4 +1,4 @@
-"""`python -m services.payments serve | migrate | verify | revive`."""
+"""`python -m services.payments serve | migrate | verify | revive | insurer`."""
 
 import sys
 

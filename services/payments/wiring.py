@@ -1,8 +1,11 @@
 """Where payments is put together: the only module that knows every part. Next: `__main__.py` runs it."""
 
-from collections.abc import AsyncIterator, Mapping
+import argparse
+import sys
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
+from services.payments.domain.insurer import ContactInvalid
 from services.payments.domain.keys import Keys
 from services.payments.events import SUBSCRIPTIONS
 from services.payments.http.problems import PROBLEMS
@@ -10,12 +13,13 @@ from services.payments.http.routes import ROUTES
 from services.payments.jobs import JOBS
 from services.payments.providers.registry import PROCESSORS
 from services.payments.settings import Settings
-from services.payments.store import payment_checks
+from services.payments.store import insurers, payment_checks
 from services.payments.store.billing_checks import BILLING_CHECKS
 from services.payments.store.ledger_checks import LEDGER_CHECKS
 from services.payments.usecases.charges_under_way import ChargesUnderWay
 from services.payments.usecases.lookup_throttle import LookupThrottle
 from services.payments.usecases.parts import Parts
+from services.payments.usecases.set_insurer import set_insurer
 from shared.service import Core, Service
 
 
@@ -51,6 +55,34 @@ async def _gauges(parts: Parts) -> Mapping[str, float]:
     }
 
 
+async def insurer(parts: Parts, arguments: Sequence[str]) -> int:
+    """Operator's command `insurer set ID [--phone …] [--website …] [--name …]` and `insurer list`."""
+    parser = argparse.ArgumentParser(prog="python -m services.payments insurer")
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    verbs.add_parser("list", help="print every insurer: id, name, phone, website; - for what is not known")
+    change = verbs.add_parser("set", help="tell how members reach an insurer; what is left out stays, '' takes it away")
+    change.add_argument("insurer_id", metavar="ID", help="as the marketplace calls the insurer")
+    change.add_argument("--phone", help="(800) 555-0123, or +448005550123 outside the United States")
+    change.add_argument("--website", help="https://…")
+    change.add_argument("--name", help="shown in place of the marketplace's name")
+    chosen = parser.parse_args(arguments)
+    if chosen.verb == "list":
+        shown = await parts.db.read(insurers.list_all)
+    elif chosen.phone is chosen.website is chosen.name is None:
+        change.error("say what to set: --phone, --website or --name")
+    else:
+        told = {"name": chosen.name, "phone": chosen.phone, "website": chosen.website}
+        try:
+            shown = [await parts.db.write(lambda tx: set_insurer(tx, chosen.insurer_id, **told))]
+        except ContactInvalid as error:
+            sys.stderr.write(f"payments: {error}\n")
+            return 2
+    sys.stdout.writelines(
+        f"{it.insurer_id}\t{it.name or '-'}\t{it.phone or '-'}\t{it.website or '-'}\n" for it in shown
+    )
+    return 0
+
+
 SERVICE: Service[Parts] = Service(
     name="payments",
     settings=Settings,
@@ -62,4 +94,5 @@ SERVICE: Service[Parts] = Service(
     checks=(*BILLING_CHECKS, *LEDGER_CHECKS),
     pending=_pending,
     gauges=_gauges,
+    commands={"insurer": insurer},
 )

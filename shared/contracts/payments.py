@@ -121,7 +121,12 @@ class Allocation(BaseModel):
 
 
 class _PaymentFact(_PaymentsFact):
-    """`insurer_id`, `policy_id`, `policy_number`: of the first policy paid; every allocation names its own."""
+    """`insurer_id`, `policy_id`, `policy_number`: of the first policy paid; every allocation names its own.
+
+    Of a payment that was scheduled, `scheduled_on` is the day (in New York) on which it runs or ran, and `agreed_cents`
+    what was agreed when it was scheduled: `amount_cents` is less where less was owed on that day. Both are None for a
+    payment made at once. `accepted_at` is when it was taken down, and from its run on, when it ran.
+    """
 
     SUBJECT: ClassVar[str] = "payment_id"
 
@@ -133,7 +138,7 @@ class _PaymentFact(_PaymentsFact):
     policy_number: str | None
     amount_cents: int
     credit_cents: int
-    status: Literal["accepted", "processing", "succeeded", "declined"]
+    status: Literal["scheduled", "accepted", "processing", "succeeded", "declined", "canceled"]
     method_type: Literal["card"]
     method_brand: str
     method_last4: str
@@ -141,10 +146,26 @@ class _PaymentFact(_PaymentsFact):
     decline_code: str | None
     accepted_at: datetime
     statement_text: str
+    scheduled_on: date | None = None
+    agreed_cents: int | None = None
+
+
+class PaymentScheduledV1(_PaymentFact):
+    """A payment was agreed for a later day, `scheduled_on`; nothing is reserved and no money has moved.
+
+    `allocations` and `credit_cents` say what it would pay as things stand; no bill is in flight. With `amount_rule`
+    `owed` it pays what is owed on its day, at most `amount_cents`; with `fixed` the amount itself. It can be canceled
+    before `cancel_until`.
+    """
+
+    TYPE: ClassVar[str] = "payment.scheduled.v1"
+
+    amount_rule: Literal["owed", "fixed"]
+    cancel_until: datetime
 
 
 class PaymentAcceptedV1(_PaymentFact):
-    """A payment was taken down and its reference number given; money has not moved yet."""
+    """A payment was taken down and its reference number given, or a scheduled one ran; money has not moved yet."""
 
     TYPE: ClassVar[str] = "payment.accepted.v1"
 
@@ -162,6 +183,18 @@ class PaymentDeclinedV1(_PaymentFact):
     """
 
     TYPE: ClassVar[str] = "payment.declined.v1"
+
+
+class PaymentCanceledV1(_PaymentFact):
+    """A scheduled payment will not run; nothing was charged.
+
+    By the member, because nothing was owed any more on its day, or because its method was removed. `allocations` and
+    `credit_cents` say what it was meant for when it was scheduled.
+    """
+
+    TYPE: ClassVar[str] = "payment.canceled.v1"
+
+    cancel_reason: Literal["member", "nothing_owed", "method_removed"]
 
 
 class _MethodFact(_PaymentsFact):

@@ -13,9 +13,10 @@ from services.payments.domain.charge import Outcome
 from services.payments.domain.method import Card
 from services.payments.domain.payment import Payment
 from services.payments.jobs import JOBS
-from services.payments.usecases.accept_payment import PaymentRequest, accept_payment
+from services.payments.usecases.accept_payment import accept_payment
 from services.payments.usecases.enroll_policy import enroll_policy
 from services.payments.usecases.parts import Parts
+from services.payments.usecases.payment_request import PaymentRequest
 from services.payments.usecases.settle_payment import settle_payment
 from services.payments.wiring import SERVICE
 from shared.inbox import Heard

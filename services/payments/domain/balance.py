@@ -23,11 +23,17 @@ class Owed:
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """What is owed in all and for each policy, and the credit in cents that waits for the next bill."""
+    """What is owed in all and for each policy, and the credit in cents that waits for the next bill.
+
+    `scheduled_cents` are payments agreed for later days, the next on `next_scheduled_on`; what is owed is owed in full
+    until they run.
+    """
 
     total: Owed
     credit_cents: int
     by_policy: tuple[tuple[Policy, Owed], ...]
+    scheduled_cents: int = 0
+    next_scheduled_on: date | None = None
 
 
 def sum_owed(bills: Sequence[Bill]) -> Owed:
@@ -41,9 +47,15 @@ def sum_owed(bills: Sequence[Bill]) -> Owed:
     )
 
 
-def balance(policies: Sequence[Policy], unpaid: Sequence[Bill], credit_cents: int) -> Balance:
-    """The balance of a member with these policies, bills that are not paid in full, and credit."""
+def balance(
+    policies: Sequence[Policy],
+    unpaid: Sequence[Bill],
+    credit_cents: int,
+    scheduled_cents: int = 0,
+    next_scheduled_on: date | None = None,
+) -> Balance:
+    """The balance of a member with these policies, bills that are not paid in full, credit and scheduled payments."""
     by_policy = tuple(
         (policy, sum_owed([bill for bill in unpaid if bill.policy_id == policy.policy_id])) for policy in policies
     )
-    return Balance(sum_owed(unpaid), credit_cents, by_policy)
+    return Balance(sum_owed(unpaid), credit_cents, by_policy, scheduled_cents, next_scheduled_on)

@@ -1,51 +1,73 @@
 """A payment and its states; the verbs are the only way from one to the next.
 
+    schedule() -> scheduled -- cancel() -> canceled
+                   |
+                   run()
+                   v
     accept() ---> accepted ------ succeed() -----> succeeded
                    |   |                               ^
                    |   +--- leave_open() -> processing-+ succeed()
                    |                          |
                    +------- decline() -----> declined <- decline()
 
-`accepted`: taken down, reference given, money not moved. `processing`: the processor did not answer; the resolver asks.
+`scheduled`: agreed for a later day, nothing reserved. `accepted`: taken down, or run on its day; reference given, money
+not moved. `processing`: the processor did not answer; the resolver asks.
 Each verb returns the new state and, where the world is told, its fact. `usecases/` save both in one commit.
 """
 
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 from services.payments.domain.allocation import Allocation, Split
 from services.payments.domain.charge import ChargeOrder
 from services.payments.domain.method import Card, MethodType
+from services.payments.domain.schedule import CancelReason, Schedule, TooLateToCancel
 from shared.contracts import payments as facts
 
 STATEMENT_NAME = "HEALTHCONN"
 """With the reference 22 characters: card networks cut a statement descriptor there, and the reference stands last."""
 
-PaymentFact = TypeVar("PaymentFact", facts.PaymentAcceptedV1, facts.PaymentSucceededV1, facts.PaymentDeclinedV1)
+PaymentFact = TypeVar(
+    "PaymentFact",
+    facts.PaymentScheduledV1,
+    facts.PaymentAcceptedV1,
+    facts.PaymentSucceededV1,
+    facts.PaymentDeclinedV1,
+    facts.PaymentCanceledV1,
+)
 
 
 class PaymentStatus(StrEnum):
     """Where a payment stands."""
 
+    SCHEDULED = "scheduled"
     ACCEPTED = "accepted"
     PROCESSING = "processing"
     SUCCEEDED = "succeeded"
     DECLINED = "declined"
+    CANCELED = "canceled"
 
 
 TRANSITIONS: dict[PaymentStatus, frozenset[PaymentStatus]] = {
+    PaymentStatus.SCHEDULED: frozenset({PaymentStatus.ACCEPTED, PaymentStatus.CANCELED}),
     PaymentStatus.ACCEPTED: frozenset({PaymentStatus.PROCESSING, PaymentStatus.SUCCEEDED, PaymentStatus.DECLINED}),
     PaymentStatus.PROCESSING: frozenset({PaymentStatus.SUCCEEDED, PaymentStatus.DECLINED}),
     PaymentStatus.SUCCEEDED: frozenset(),
     PaymentStatus.DECLINED: frozenset(),
+    PaymentStatus.CANCELED: frozenset(),
 }
+OPEN = frozenset({PaymentStatus.ACCEPTED, PaymentStatus.PROCESSING})
 
 
 class IllegalPaymentMove(Exception):
     """A payment cannot go from its status to the wanted one."""
+
+
+class NotCancelable(Exception):
+    """The payment was made at once; only one on a later day can be canceled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +75,8 @@ class Payment:
     """One payment of a member, of `amount_cents` from `card`: `allocations` to bills and the rest credit.
 
     `method_id` is None for a card that is not kept. `credit_cents` is the credit it brings when it succeeds;
-    `accepted_at` is business time.
+    `accepted_at` is business time. With a `schedule` it was agreed for a later day: until then `allocations` are what
+    it would pay as things stood when it was made, from its run on what it pays, and `accepted_at` is when it ran.
     """
 
     payment_id: UUID
@@ -70,16 +93,42 @@ class Payment:
     decline_code: str | None = None
     charge_id: str | None = None
     version: int = 1
+    schedule: Schedule | None = None
+    cancel_reason: CancelReason | None = None
 
     @property
     def is_open(self) -> bool:
         """Whether the outcome is still to come: its allocations are in flight."""
-        return bool(TRANSITIONS[self.status])
+        return self.status in OPEN
 
     @property
     def charge_order(self) -> ChargeOrder:
         """What the processor is asked for; the same each time it is asked."""
         return ChargeOrder(self.payment_id, self.amount_cents, self.card.card_id, self.reference, self.statement_text)
+
+    def run(self, split: Split, now: datetime) -> tuple["Payment", facts.PaymentAcceptedV1]:
+        """The day has come: accepted for what is owed by now, its allocations in flight. Raises IllegalPaymentMove."""
+        accepted = replace(
+            self._moved(PaymentStatus.ACCEPTED),
+            amount_cents=split.amount_cents,
+            credit_cents=split.credit_cents,
+            allocations=split.allocations,
+            accepted_at=now,
+        )
+        return accepted, accepted.told_as(facts.PaymentAcceptedV1, now)
+
+    def cancel(self, reason: CancelReason, now: datetime) -> tuple["Payment", facts.PaymentCanceledV1]:
+        """It will not run; nothing was charged. Raises IllegalPaymentMove."""
+        payment = replace(self._moved(PaymentStatus.CANCELED), cancel_reason=reason)
+        return payment, payment.told_as(facts.PaymentCanceledV1, now, cancel_reason=reason.value)
+
+    def check_cancelable(self, now: datetime) -> None:
+        """Whether its member may cancel it still. Raises NotCancelable, TooLateToCancel."""
+        if self.schedule is None:
+            raise NotCancelable(f"{self.payment_id}")
+        has_run = self.status is not PaymentStatus.SCHEDULED
+        if has_run or now >= self.schedule.cancel_until:
+            raise TooLateToCancel(self.schedule.cancel_until, has_run=has_run)
 
     def leave_open(self) -> "Payment":
         """The processor did not answer: processing, until the resolver knows. Raises IllegalPaymentMove."""
@@ -100,8 +149,8 @@ class Payment:
             raise IllegalPaymentMove(f"{self.payment_id}: {self.status} to {status}")
         return replace(self, status=status, version=self.version + 1)
 
-    def told_as(self, fact_class: type[PaymentFact], now: datetime) -> PaymentFact:
-        """The whole payment as a fact of the given class."""
+    def told_as(self, fact_class: type[PaymentFact], now: datetime, **more: Any) -> PaymentFact:
+        """The whole payment as a fact of the given class, with what only that class says."""
         first = self.allocations[0] if self.allocations else None
         return fact_class(
             occurred_at=now,
@@ -122,6 +171,9 @@ class Payment:
             decline_code=self.decline_code,
             accepted_at=self.accepted_at,
             statement_text=self.statement_text,
+            scheduled_on=self.schedule.on if self.schedule else None,
+            agreed_cents=self.schedule.agreed_cents if self.schedule else None,
+            **more,
         )
 
 
@@ -136,7 +188,36 @@ def accept(
     now: datetime,
 ) -> tuple[Payment, facts.PaymentAcceptedV1]:
     """Take a payment down: its reference is given, its allocations are in flight, no money has moved."""
-    payment = Payment(
+    payment = _new(payment_id, reference, member_id, split, card, method_id, now)
+    return payment, payment.told_as(facts.PaymentAcceptedV1, now)
+
+
+def schedule(
+    payment_id: UUID,
+    *,
+    reference: str,
+    member_id: UUID,
+    split: Split,
+    card: Card,
+    method_id: UUID,
+    agreed: Schedule,
+    now: datetime,
+) -> tuple[Payment, facts.PaymentScheduledV1]:
+    """Take a payment down for a later day: its reference is given, nothing is in flight, no money has moved."""
+    new = _new(payment_id, reference, member_id, split, card, method_id, now)
+    payment = replace(new, status=PaymentStatus.SCHEDULED, schedule=agreed)
+    return payment, payment.told_as(
+        facts.PaymentScheduledV1,
+        now,
+        amount_rule=agreed.amount_rule.value,
+        cancel_until=agreed.cancel_until,
+    )
+
+
+def _new(
+    payment_id: UUID, reference: str, member_id: UUID, split: Split, card: Card, method_id: UUID | None, now: datetime
+) -> Payment:
+    return Payment(
         payment_id=payment_id,
         reference=reference,
         member_id=member_id,
@@ -148,7 +229,6 @@ def accept(
         statement_text=f"{STATEMENT_NAME} {reference.replace('-', '')}",
         accepted_at=now,
     )
-    return payment, payment.told_as(facts.PaymentAcceptedV1, now)
 
 
 def _told_part(part: Allocation) -> facts.Allocation:

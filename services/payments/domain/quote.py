@@ -4,7 +4,8 @@ Its id names the state of that balance; nothing is stored. A payment that carrie
 balance is the same; see `usecases/accept_payment.py`.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from hashlib import blake2b
 from uuid import UUID
@@ -13,17 +14,35 @@ from services.payments.domain.allocation import Split, allocate
 from services.payments.domain.bill import Bill
 from services.payments.domain.limits import MONTHS_AHEAD, AmountAboveLimit
 from services.payments.domain.policy import Policy
+from services.payments.domain.schedule import (
+    Schedule,
+    amount_rule,
+    cancel_until,
+    check_pay_on,
+    latest_pay_on,
+)
 from shared.clocks import business_day
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a payment would do; `counts_on` is the day in New York on which it would count as paid."""
+    """What a payment would do; `counts_on` is the day in New York on which it would count as paid.
+
+    `latest_pay_on` is the last day to which it could be put off, None where it can only be made today; `cancel_until`
+    is None for today, and where the cut-off has passed; `already_scheduled_cents` are in other payments on later days.
+    """
 
     quote_id: str
     amount_cents: int
     split: Split
     counts_on: date
+    latest_pay_on: date | None
+    cancel_until: datetime | None
+    already_scheduled_cents: int = 0
+
+    def beside(self, already_scheduled_cents: int) -> "Preview":
+        """The preview with what other payments on later days come to."""
+        return replace(self, already_scheduled_cents=already_scheduled_cents)
 
 
 class QuoteStale(Exception):
@@ -43,10 +62,14 @@ class Quote:
     policies: tuple[Policy, ...]
 
     @property
+    def owed_cents(self) -> int:
+        """All that is owed, past due included."""
+        return sum(bill.owed_cents for bill in self.bills)
+
+    @property
     def largest_cents(self) -> int:
         """The most that may be paid at once: what is owed, and 12 future premiums of each policy."""
-        owed_cents = sum(bill.owed_cents for bill in self.bills)
-        return owed_cents + MONTHS_AHEAD * sum(_monthly_cents(policy) for policy in self.policies)
+        return self.owed_cents + MONTHS_AHEAD * sum(_monthly_cents(policy) for policy in self.policies)
 
     def quote_id(self, key: bytes) -> str:
         """A keyed digest of the bills owed on, their versions, and the cents owed."""
@@ -55,11 +78,37 @@ class Quote:
         text = f"{self.member_id}|{chosen}|{state}"
         return blake2b(text.encode(), key=key, person=b"quote", digest_size=16).hexdigest()
 
-    def preview(self, amount_cents: int, now: datetime, key: bytes) -> Preview:
-        """Show what paying an amount now would do. Raises AmountAboveLimit."""
+    def preview(
+        self,
+        amount_cents: int,
+        now: datetime,
+        key: bytes,
+        *,
+        pay_on: date | None = None,
+    ) -> Preview:
+        """Show what paying an amount now, or on a later day, would do. Raises AmountAboveLimit, PayOnNotAllowed."""
         if amount_cents > self.largest_cents:
             raise AmountAboveLimit(self.largest_cents)
-        return Preview(self.quote_id(key), amount_cents, allocate(amount_cents, self.bills), business_day(now))
+        today = business_day(now)
+        pay_on = pay_on or today
+        check_pay_on(pay_on, self.bills, today)
+        return Preview(
+            quote_id=self.quote_id(key),
+            amount_cents=amount_cents,
+            split=allocate(amount_cents, self.bills),
+            counts_on=pay_on,
+            latest_pay_on=latest_pay_on(self.bills, today),
+            cancel_until=cancel_until(pay_on) if pay_on > today and now < cancel_until(pay_on) else None,
+        )
+
+    def schedule(self, amount_cents: int, pay_on: date, policy_ids: Sequence[UUID] | None) -> Schedule:
+        """What is agreed when this amount is scheduled now; `policy_ids` as the member chose them, None for all."""
+        chosen = None if policy_ids is None else tuple(dict.fromkeys(policy_ids))
+        return Schedule(pay_on, amount_rule(amount_cents, self.owed_cents), amount_cents, chosen)
+
+    def split_at_run(self, agreed: Schedule) -> Split:
+        """What an agreed payment pays on its day, when this is owed; nothing when nothing is owed any more."""
+        return allocate(agreed.amount_cents(self.owed_cents, self.largest_cents), self.bills)
 
 
 def _monthly_cents(policy: Policy) -> int:

@@ -3,9 +3,10 @@
 from urllib.parse import urlencode
 
 from services.payments.domain.bill import Bill
-from services.payments.http.schemas_billing import BillShown, BillsPage, BillsQuery, cursor_after
+from services.payments.http.schemas_billing import BillDetails, BillShown, BillsPage, BillsQuery, cursor_after
 from services.payments.store import bills
 from services.payments.usecases.parts import Parts
+from services.payments.usecases.show_bill import show_bill as find_own
 from shared.db import Tx
 from shared.http.routes import Call, Reply
 
@@ -31,10 +32,11 @@ async def list_bills(call: Call[Parts, None]) -> Reply:
     return Reply(page, headers=_link(query, next_cursor) if next_cursor else {})
 
 
-async def show_bill(call: Call[Parts, None]) -> BillShown:
-    """One bill of the member. Raises BillNotFound, also for another's."""
+async def show_bill(call: Call[Parts, None]) -> BillDetails:
+    """One bill of the member, and what paid it. Raises BillNotFound, also for another's."""
     bill_id = call.uuid("bill_id")
-    return BillShown.of(await call.parts.db.read(lambda tx: bills.get_owned(tx, bill_id, call.member_id)))
+    bill, paid_with = await call.parts.db.read(lambda tx: find_own(tx, call.member_id, bill_id))
+    return BillDetails.with_payments(bill, paid_with)
 
 
 def _link(query: BillsQuery, next_cursor: str) -> dict[str, str]:

@@ -1,67 +1,78 @@
-"""`/v1/payments`: preview, pay, list and show; `/v1/track` for who has only the reference number.
+"""`/v1/payments`: preview, pay, list, show and cancel; `/v1/track` for who has only the reference number.
 
-The way of `pay`: accept in one commit -> charge with no transaction open -> settle in a second commit.
+The way of `pay`: accept in one commit -> charge with no transaction open -> settle in a second commit. On a later day:
+schedule in one commit; `jobs.py` goes on.
 """
 
-from datetime import timedelta
+from datetime import datetime
 from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
-from services.payments.domain.payment import Payment
+from services.payments.domain.payment import Payment, PaymentStatus
 from services.payments.domain.quote import Preview
 from services.payments.domain.reference import parse_reference
 from services.payments.http.methods import kept_card
+from services.payments.http.schemas_coverage import CoverageAfter
+from services.payments.http.schemas_history import PaymentsQuery, cursor_after
 from services.payments.http.schemas_payments import (
     NewPayment,
     PaymentDetails,
     PaymentShown,
     PaymentsPage,
-    PaymentsQuery,
     PreviewRequest,
     PreviewShown,
     TrackShown,
-    cursor_after,
 )
 from services.payments.store import payment_history, payments
-from services.payments.usecases.accept_payment import ROUTE, Accepted, PaymentRequest, accept_payment
+from services.payments.usecases.accept_payment import accept_payment
+from services.payments.usecases.cancel_payment import cancel_payment
 from services.payments.usecases.charge_payment import charge_payment
 from services.payments.usecases.parts import Parts
+from services.payments.usecases.payment_request import ROUTE, Accepted, PaymentRequest
+from services.payments.usecases.preview_coverage import preview_coverage
 from services.payments.usecases.preview_payment import preview_payment
+from services.payments.usecases.schedule_payment import schedule_payment
 from services.payments.usecases.settle_payment import settle_payment
 from services.payments.usecases.show_payment import show_payment as find_own
 from shared import idempotency
+from shared.clocks import business_day
 from shared.crash import crash_point
 from shared.db import Tx
 from shared.http.problems import FieldError, Problem
 from shared.http.routes import Call, Reply
 
-LEASE_MARGIN = timedelta(seconds=2)
-"""How much longer than a charge may take the resolver waits before it looks at a new payment."""
-
 
 async def preview(call: Call[Parts, PreviewRequest]) -> PreviewShown:
     """What a payment of this amount would do; nothing is taken down."""
 
-    async def read(tx: Tx) -> Preview:
-        return await preview_payment(
-            tx,
-            call.member_id,
-            amount_cents=call.body.amount_cents,
-            policy_ids=call.body.policy_ids,
-            method_id=call.body.method_id,
-            keys=call.parts.keys,
-            now=call.now(),
-        )
+    async def read(tx: Tx) -> tuple[Preview, list[CoverageAfter]]:
+        async with tx.transaction(isolation="repeatable_read", readonly=True):
+            found = await preview_payment(
+                tx,
+                call.member_id,
+                amount_cents=call.body.amount_cents,
+                policy_ids=call.body.policy_ids,
+                method_id=call.body.method_id,
+                pay_on=call.body.pay_on,
+                keys=call.parts.keys,
+                now=call.now(),
+            )
+            after = await preview_coverage(
+                tx, call.member_id, call.body.policy_ids, found.split.allocations, found.counts_on
+            )
+        return found, [CoverageAfter.of_policy(policy, outlook) for policy, outlook in after]
 
-    return PreviewShown.of(await call.parts.db.read(read))
+    return PreviewShown.of(*await call.parts.db.read(read))
 
 
 async def pay(call: Call[Parts, NewPayment]) -> PaymentShown:
-    """Make the payment, or show the one that this key has made. A decline is an answer, not an error."""
+    """Make or schedule the payment, or show the one that this key has made. A decline is an answer, not an error."""
     _require_one_method(call.body)
     payment_id = uuid4()
     with call.parts.charges.slot(payment_id):
         accepted = await _accept(call, payment_id)
+        if accepted.is_new and accepted.payment.status is PaymentStatus.SCHEDULED:
+            return PaymentShown.of(accepted.payment)
         if accepted.is_new:
             return PaymentShown.of(await _charge(call, accepted.payment))
     return PaymentShown.of(await _as_it_is_now(call.parts, accepted.payment.payment_id))
@@ -90,6 +101,12 @@ async def show_payment(call: Call[Parts, None]) -> PaymentDetails:
     return PaymentDetails.with_timeline(payment, moments)
 
 
+async def cancel(call: Call[Parts, None]) -> PaymentShown:
+    """Cancel one of the member's payments on a later day, until its cut-off; once canceled it is shown again."""
+    wanted, now = call.path["payment_id_or_reference"], call.now()
+    return PaymentShown.of(await call.parts.db.write(lambda tx: cancel_payment(tx, call.member_id, wanted, now)))
+
+
 async def track(call: Call[Parts, None]) -> TrackShown:
     """Status, amount and day of a payment for who knows its reference number; few tries per address."""
     call.parts.lookups.count(call.client_address)
@@ -101,6 +118,7 @@ async def _accept(call: Call[Parts, NewPayment], payment_id: UUID) -> Accepted:
     body, parts = call.body, call.parts
     body_hash = idempotency.body_hash(body)
     principal = str(call.account_id)
+    now = call.now()
     card = None
     if body.method is not None:
         earlier_id = await parts.db.read(
@@ -108,6 +126,7 @@ async def _accept(call: Call[Parts, NewPayment], payment_id: UUID) -> Accepted:
         )
         if earlier_id is not None:
             return Accepted(await parts.db.read(lambda tx: payments.get(tx, earlier_id)), is_new=False)
+        _refuse_later_day(body, now)
         card = await kept_card(parts.processor, body.method.token, "/method/token")
     request = PaymentRequest(
         payment_id=payment_id,
@@ -120,10 +139,15 @@ async def _accept(call: Call[Parts, NewPayment], payment_id: UUID) -> Accepted:
         method_id=body.method_id,
         card=card,
         quote_id=body.quote_id,
+        pay_on=body.pay_on,
     )
-    lease = timedelta(seconds=parts.settings.charge_timeout_seconds) + LEASE_MARGIN
-    now = call.now()
-    accepted = await parts.db.write(lambda tx: accept_payment(tx, request, parts.keys, lease, now))
+
+    async def take_down(tx: Tx) -> Accepted:
+        if _is_later(body, now):
+            return await schedule_payment(tx, request, parts.keys, now)
+        return await accept_payment(tx, request, parts.keys, parts.charge_lease, now)
+
+    accepted = await parts.db.write(take_down)
     crash_point("payments.accepted")
     return accepted
 
@@ -145,6 +169,19 @@ async def _as_it_is_now(parts: Parts, payment_id: UUID) -> Payment:
 def _require_one_method(body: NewPayment) -> None:
     if (body.method_id is None) == (body.method is None):
         error = FieldError("/method_id", "Give either method_id (a saved method) or method (a card for this once).")
+        raise Problem(422, "invalid-fields", "Some fields need to be corrected.", errors=[error])
+
+
+def _is_later(body: NewPayment, now: datetime) -> bool:
+    return body.pay_on is not None and body.pay_on > business_day(now)
+
+
+def _refuse_later_day(body: NewPayment, now: datetime) -> None:
+    """A card that is not kept can not be charged on another day."""
+    if _is_later(body, now):
+        error = FieldError(
+            "/method", "A card that is used once is charged today. To pay on a later day, save the card and choose it."
+        )
         raise Problem(422, "invalid-fields", "Some fields need to be corrected.", errors=[error])
 
 

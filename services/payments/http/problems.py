@@ -4,8 +4,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from services.payments.domain.limits import AmountAboveLimit, TooManyDeclines
+from services.payments.domain.payment import NotCancelable
 from services.payments.domain.quote import QuoteStale
 from services.payments.domain.reference import ReferenceMistyped
+from services.payments.domain.schedule import PayOnNotAllowed, TooLateToCancel
 from services.payments.http.schemas_payments import PreviewShown
 from services.payments.providers.processor import ProcessorUnavailable
 from services.payments.store.bills import BillNotFound
@@ -15,6 +17,8 @@ from services.payments.store.policies import PolicyNotFound
 from services.payments.usecases.charges_under_way import TooManyCharges
 from services.payments.usecases.lookup_throttle import TooManyLookups
 from services.payments.usecases.make_quote import UnknownPolicy
+from services.payments.usecases.show_what_if import WhatIfAboveLimit
+from shared.clocks import NEW_YORK
 from shared.http.problems import FieldError, Problem, not_found, waiting_time
 
 
@@ -47,6 +51,56 @@ def _amount_above_limit(error: AmountAboveLimit) -> Problem:
         f"{message} That is what is owed and 12 months ahead.",
         errors=[FieldError("/amount_cents", message, "amount_above_limit")],
         extra={"largest_cents": error.largest_cents},
+    )
+
+
+def _what_if_above_limit(error: WhatIfAboveLimit) -> Problem:
+    """As above; the amount is a parameter there, and no field of a body."""
+    told = _amount_above_limit(error)
+    errors = [FieldError("?amount_cents", wrong.message, wrong.code) for wrong in told.errors]
+    return Problem(told.status, told.code, told.title, told.detail, errors=errors, extra=told.extra)
+
+
+def _pay_on_not_allowed(error: PayOnNotAllowed) -> Problem:
+    latest = error.latest_pay_on
+    if latest is None:
+        message = "Nothing is due on a later day, so this can only be paid today."
+    else:
+        message = f"Choose today or a day up to {latest:%B} {latest.day}, {latest.year}, when the last of this is due."
+    return Problem(
+        422,
+        "pay-on-not-allowed",
+        "A payment cannot be made on this day.",
+        f"{message} Leave the day out to pay now.",
+        errors=[FieldError("/pay_on", message, "pay_on_not_allowed")],
+        extra={"latest_pay_on": latest.isoformat() if latest else None},
+    )
+
+
+def _too_late_to_cancel(error: TooLateToCancel) -> Problem:
+    until = error.cancel_until.astimezone(NEW_YORK)
+    what_now = (
+        "The payment was made already. If it should not have been, contact support with its reference number."
+        if error.has_run
+        else "It will be made as agreed. To keep it from being made, remove the card it would be paid with "
+        "before it runs, or contact support with its reference number."
+    )
+    return Problem(
+        409,
+        "too-late-to-cancel",
+        "It is too late to cancel this payment.",
+        f"It could be canceled until 8 p.m. New York time on {until:%B} {until.day}, {until.year}. {what_now}",
+        extra={"cancel_until": error.cancel_until.isoformat()},
+    )
+
+
+def _not_cancelable(_error: NotCancelable) -> Problem:
+    return Problem(
+        409,
+        "not-cancelable",
+        "This payment cannot be canceled.",
+        "Only a payment on a later day can be canceled, until the evening before. "
+        "If this one should not have been made, contact support with its reference number.",
     )
 
 
@@ -118,6 +172,10 @@ PROBLEMS: Mapping[type[Exception], Callable[[Any], Problem]] = {
     MethodNotFound: _no_such_method,
     UnknownPolicy: _no_such_policy,
     AmountAboveLimit: _amount_above_limit,
+    WhatIfAboveLimit: _what_if_above_limit,
+    PayOnNotAllowed: _pay_on_not_allowed,
+    TooLateToCancel: _too_late_to_cancel,
+    NotCancelable: _not_cancelable,
     QuoteStale: _quote_stale,
     TooManyDeclines: _too_many_declines,
     TooManyLookups: _too_many_lookups,

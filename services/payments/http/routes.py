@@ -3,23 +3,24 @@
 from services.payments.http import balance, bills, methods, payments, policies
 from services.payments.http.schemas_billing import (
     BalanceShown,
-    BillShown,
+    BillDetails,
     BillsPage,
     BillsQuery,
     PoliciesPage,
     PolicyShown,
 )
+from services.payments.http.schemas_history import PaymentsQuery
 from services.payments.http.schemas_methods import MethodShown, MethodsPage, NewMethod
 from services.payments.http.schemas_payments import (
     NewPayment,
     PaymentDetails,
     PaymentShown,
     PaymentsPage,
-    PaymentsQuery,
     PreviewRequest,
     PreviewShown,
     TrackShown,
 )
+from services.payments.http.schemas_what_if import WhatIfQuery, WhatIfShown
 from shared.http.routes import Route, Who
 
 ROUTES: tuple[Route, ...] = (
@@ -34,6 +35,16 @@ ROUTES: tuple[Route, ...] = (
     ),
     Route(
         "GET",
+        "/v1/policies/{policy_id}/what-if",
+        policies.what_if,
+        who=Who.MEMBER,
+        summary="What paying an amount for this policy would do to its coverage; nothing is taken",
+        answer=WhatIfShown,
+        query=WhatIfQuery,
+        problems=("amount-above-limit",),
+    ),
+    Route(
+        "GET",
         "/v1/bills",
         bills.list_bills,
         who=Who.MEMBER,
@@ -41,7 +52,14 @@ ROUTES: tuple[Route, ...] = (
         answer=BillsPage,
         query=BillsQuery,
     ),
-    Route("GET", "/v1/bills/{bill_id}", bills.show_bill, who=Who.MEMBER, summary="One of your bills", answer=BillShown),
+    Route(
+        "GET",
+        "/v1/bills/{bill_id}",
+        bills.show_bill,
+        who=Who.MEMBER,
+        summary="One of your bills, and the payments that paid it",
+        answer=BillDetails,
+    ),
     Route(
         "GET",
         "/v1/balance",
@@ -85,14 +103,14 @@ ROUTES: tuple[Route, ...] = (
         summary="What a payment would do; nothing is taken",
         body=PreviewRequest,
         answer=PreviewShown,
-        problems=("amount-above-limit",),
+        problems=("amount-above-limit", "pay-on-not-allowed"),
     ),
     Route(
         "POST",
         "/v1/payments",
         payments.pay,
         who=Who.MEMBER,
-        summary="Pay; the same Idempotency-Key pays once",
+        summary="Pay, now or on a later day; the same Idempotency-Key pays once",
         body=NewPayment,
         answer=PaymentShown,
         status=201,
@@ -101,6 +119,7 @@ ROUTES: tuple[Route, ...] = (
             "idempotency-key-missing",
             "idempotency-key-reused",
             "amount-above-limit",
+            "pay-on-not-allowed",
             "quote-stale",
             "too-many-declines",
             "processor-unavailable",
@@ -124,6 +143,15 @@ ROUTES: tuple[Route, ...] = (
         summary="One of your payments, by id or reference number",
         answer=PaymentDetails,
         problems=("reference-mistyped",),
+    ),
+    Route(
+        "POST",
+        "/v1/payments/{payment_id_or_reference}/cancel",
+        payments.cancel,
+        who=Who.MEMBER,
+        summary="Cancel a payment on a later day, until its cut-off",
+        answer=PaymentShown,
+        problems=("reference-mistyped", "too-late-to-cancel", "not-cancelable"),
     ),
     Route(
         "GET",

@@ -2,8 +2,8 @@
 
 import base64
 import binascii
-from datetime import date
-from typing import Annotated, Literal
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import Field, PlainValidator, WithJsonSchema
@@ -11,7 +11,10 @@ from pydantic import Field, PlainValidator, WithJsonSchema
 from services.payments.domain.balance import Balance, Owed
 from services.payments.domain.bill import Bill, BillStatus
 from services.payments.domain.calendar import month_of
-from services.payments.domain.policy import Policy
+from services.payments.domain.insurer import InsurerContact
+from services.payments.http.schemas_coverage import CoverageShown
+from services.payments.store.bill_payments import BillPayment
+from services.payments.usecases.list_policies import PolicyStanding
 from shared.http.models import Input, Output
 
 LINE_TEXTS = {
@@ -72,23 +75,37 @@ class BillShown(Output):
     @classmethod
     def of(cls, bill: Bill) -> "BillShown":
         """Show a bill."""
+        return cls(**_bill_shown(bill))
+
+
+class BillPaymentShown(Output):
+    """How many cents of a payment went to a bill, or are on the way to it while the payment is open."""
+
+    reference: str
+    status: Literal["accepted", "processing", "succeeded"]
+    amount_cents: int
+    accepted_at: datetime
+
+    @classmethod
+    def of(cls, payment: BillPayment) -> "BillPaymentShown":
+        """Show what a payment gave to a bill."""
         return cls(
-            bill_id=bill.bill_id,
-            policy_id=bill.policy_id,
-            policy_number=bill.policy_number,
-            kind=bill.kind.value,
-            coverage_month=f"{bill.coverage_month:%Y-%m}",
-            issued_on=bill.issued_on,
-            due_on=bill.due_on,
-            lines=tuple(
-                LineShown(kind=line.kind.value, text=LINE_TEXTS[line.text_code], amount_cents=line.amount_cents)
-                for line in bill.lines
-            ),
-            total_cents=bill.total_cents,
-            paid_cents=bill.paid_cents,
-            in_flight_cents=bill.in_flight_cents,
-            status=bill.status.value,
+            reference=payment.reference,
+            status=payment.status.value,
+            amount_cents=payment.amount_cents,
+            accepted_at=payment.accepted_at,
         )
+
+
+class BillDetails(BillShown):
+    """A bill with the payments that paid it or are paying it, newest first."""
+
+    payments: tuple[BillPaymentShown, ...]
+
+    @classmethod
+    def with_payments(cls, bill: Bill, payments: list[BillPayment]) -> "BillDetails":
+        """Show a bill and what paid it."""
+        return cls(**_bill_shown(bill), payments=tuple(BillPaymentShown.of(payment) for payment in payments))
 
 
 class BillsPage(Output):
@@ -99,16 +116,22 @@ class BillsPage(Output):
 
 
 class InsurerShown(Output):
-    """The insurer of a policy, by the name that the marketplace uses."""
+    """The insurer of a policy and how to reach it; null for what is not known."""
 
     insurer_id: str
     name: str
+    phone: str | None
+    website: str | None
 
-
-class CoverageShown(Output):
-    """Through which day coverage is paid; null until the first bill is paid."""
-
-    paid_through_on: date | None
+    @classmethod
+    def of(cls, insurer: InsurerContact) -> "InsurerShown":
+        """Show an insurer; without a name of its own, its id stands for it."""
+        return cls(
+            insurer_id=insurer.insurer_id,
+            name=insurer.name or insurer.insurer_id,
+            phone=insurer.phone,
+            website=insurer.website,
+        )
 
 
 class PolicyShown(Output):
@@ -130,13 +153,14 @@ class PolicyShown(Output):
     coverage: CoverageShown
 
     @classmethod
-    def of(cls, policy: Policy, today: date) -> "PolicyShown":
+    def of(cls, standing: PolicyStanding, today: date) -> "PolicyShown":
         """Show a policy as it is on a day in New York."""
+        policy = standing.policy
         rate = policy.rate_for(month_of(max(today, policy.coverage_start_on)))
         return cls(
             policy_id=policy.policy_id,
             policy_number=policy.policy_number,
-            insurer=InsurerShown(insurer_id=policy.insurer_id, name=policy.insurer_name),
+            insurer=InsurerShown.of(standing.insurer),
             plan=policy.plan,
             kind=policy.kind.value,
             premium_cents=rate.premium_cents,
@@ -144,7 +168,7 @@ class PolicyShown(Output):
             coverage_start_on=policy.coverage_start_on,
             coverage_end_on=policy.coverage_end_on,
             coverage_status=policy.status.value,
-            coverage=CoverageShown(paid_through_on=policy.paid_through_on),
+            coverage=CoverageShown.of(standing.outlook),
         )
 
 
@@ -177,9 +201,14 @@ class PolicyOwedShown(OwedShown):
 
 
 class BalanceShown(OwedShown):
-    """What a member owes over all policies, and the credit that waits for the next bill."""
+    """What a member owes over all policies, and the credit that waits for the next bill.
+
+    `scheduled_cents` are agreed for later days, the next on `next_scheduled_on`; they are still in `due_now_cents`.
+    """
 
     credit_cents: int
+    scheduled_cents: int
+    next_scheduled_on: date | None
     policies: tuple[PolicyOwedShown, ...]
 
     @classmethod
@@ -188,6 +217,8 @@ class BalanceShown(OwedShown):
         return cls(
             **_sums(balance.total).model_dump(),
             credit_cents=balance.credit_cents,
+            scheduled_cents=balance.scheduled_cents,
+            next_scheduled_on=balance.next_scheduled_on,
             policies=tuple(
                 PolicyOwedShown(
                     policy_id=policy.policy_id,
@@ -199,6 +230,26 @@ class BalanceShown(OwedShown):
                 for policy, owed in balance.by_policy
             ),
         )
+
+
+def _bill_shown(bill: Bill) -> dict[str, Any]:
+    return {
+        "bill_id": bill.bill_id,
+        "policy_id": bill.policy_id,
+        "policy_number": bill.policy_number,
+        "kind": bill.kind.value,
+        "coverage_month": f"{bill.coverage_month:%Y-%m}",
+        "issued_on": bill.issued_on,
+        "due_on": bill.due_on,
+        "lines": tuple(
+            LineShown(kind=line.kind.value, text=LINE_TEXTS[line.text_code], amount_cents=line.amount_cents)
+            for line in bill.lines
+        ),
+        "total_cents": bill.total_cents,
+        "paid_cents": bill.paid_cents,
+        "in_flight_cents": bill.in_flight_cents,
+        "status": bill.status.value,
+    }
 
 
 def _sums(owed: Owed) -> OwedShown:

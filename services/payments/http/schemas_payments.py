@@ -1,23 +1,20 @@
-"""What comes in and goes out for payments; `http/payments.py` uses it."""
+"""What comes in and goes out for payments; `http/payments.py` uses it. The history's query: `schemas_history.py`."""
 
-import base64
-import binascii
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from services.payments.domain.allocation import Allocation
 from services.payments.domain.decline import decline_text
 from services.payments.domain.payment import Payment, PaymentStatus
 from services.payments.domain.quote import Preview
-from services.payments.store.payment_history import Filters, Moment
-from shared.clocks import business_day, end_of_day, start_of_day
+from services.payments.http.schemas_coverage import CoverageAfter
+from services.payments.store.payment_history import Moment
+from shared.clocks import business_day
 from shared.http.models import Cents, Input, Output
-
-Position = tuple[datetime, UUID]
-FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2199, 12, 31)
 
 
 def _at_least_one(policy_ids: tuple[UUID, ...]) -> tuple[UUID, ...]:
@@ -51,17 +48,19 @@ class OneTimeCard(Input):
 
 
 class PreviewRequest(Input):
-    """An amount in cents, for all policies or the chosen ones."""
+    """An amount in cents, for all policies or the chosen ones; on `pay_on` (a day in New York), left out for today."""
 
     amount_cents: Cents
     policy_ids: PolicyIds | None = None
     method_id: UUID | None = None
+    pay_on: date | None = None
 
 
 class NewPayment(Input):
     """A payment: by a saved method (`method_id`) or by a card for this once (`method`), one of the two.
 
-    With `quote_id` it is accepted only while what is owed is as it was in that preview.
+    With `quote_id` it is accepted only while what is owed is as it was in that preview. With a later day as `pay_on` it
+    is scheduled, by a saved method only; left out, it is made now.
     """
 
     amount_cents: Cents
@@ -69,6 +68,7 @@ class NewPayment(Input):
     method: OneTimeCard | None = None
     policy_ids: PolicyIds | None = None
     quote_id: Annotated[str, Field(pattern=r"^[0-9a-f]{1,64}$")] | None = None
+    pay_on: date | None = None
 
 
 class AllocationShown(Output):
@@ -95,16 +95,26 @@ class AllocationShown(Output):
 
 
 class PreviewShown(Output):
-    """What a payment would do; `counts_on` is the day on which it would count as paid."""
+    """What a payment would do; `counts_on` is the day on which it would count as paid.
+
+    `latest_pay_on` is the last day that may be given as `pay_on`, null where there is only today. On a later day it can
+    be canceled before `cancel_until` (null: not at all any more). `already_scheduled_cents` are in other payments that
+    wait for their day, for any of these policies. `coverage_after` is the coverage of each policy as it would stand on
+    `counts_on`; it is left empty where a problem carries the preview.
+    """
 
     quote_id: str
     amount_cents: int
     allocations: tuple[AllocationShown, ...]
     credit_cents: int
     counts_on: date
+    latest_pay_on: date | None
+    cancel_until: datetime | None
+    already_scheduled_cents: int
+    coverage_after: tuple[CoverageAfter, ...]
 
     @classmethod
-    def of(cls, preview: Preview) -> "PreviewShown":
+    def of(cls, preview: Preview, coverage_after: Sequence[CoverageAfter] = ()) -> "PreviewShown":
         """Show a preview."""
         return cls(
             quote_id=preview.quote_id,
@@ -112,6 +122,10 @@ class PreviewShown(Output):
             allocations=tuple(AllocationShown.of(part) for part in preview.split.allocations),
             credit_cents=preview.split.credit_cents,
             counts_on=preview.counts_on,
+            latest_pay_on=preview.latest_pay_on,
+            cancel_until=preview.cancel_until,
+            already_scheduled_cents=preview.already_scheduled_cents,
+            coverage_after=tuple(coverage_after),
         )
 
 
@@ -131,11 +145,17 @@ class DeclineShown(Output):
     text: str
 
 
-Status = Literal["accepted", "processing", "succeeded", "declined"]
+Status = Literal["scheduled", "accepted", "processing", "succeeded", "declined", "canceled"]
 
 
 class PaymentShown(Output):
-    """A payment as it is now. A decline is a payment with status `declined`: it paid nothing and left no credit."""
+    """A payment as it is now. A decline is a payment with status `declined`: it paid nothing and left no credit.
+
+    One on a later day is `scheduled` until `scheduled_on`; its allocations are what it would pay as things stood when
+    it was made, and no bill is in flight. It can be canceled before `cancel_until`. With `amount_rule` "owed" it
+    charges what is owed on its day, at most `agreed_cents`; with "fixed" the amount itself, as long as anything is
+    owed. `accepted_at` becomes the time of its run.
+    """
 
     payment_id: UUID
     reference: str
@@ -147,6 +167,11 @@ class PaymentShown(Output):
     statement_text: str
     decline: DeclineShown | None
     accepted_at: datetime
+    scheduled_on: date | None
+    amount_rule: Literal["owed", "fixed"] | None
+    agreed_cents: int | None
+    cancel_until: datetime | None
+    cancel_reason: Literal["member", "nothing_owed", "method_removed"] | None
 
     @classmethod
     def of(cls, payment: Payment) -> "PaymentShown":
@@ -181,12 +206,13 @@ class PaymentsPage(Output):
 
 
 class TrackShown(Output):
-    """What anybody who knows a reference number may see."""
+    """What anybody who knows a reference number may see; `scheduled_on` for a payment agreed for a later day."""
 
     reference: str
     status: Status
     amount_cents: int
     accepted_on: date
+    scheduled_on: date | None
 
     @classmethod
     def of(cls, payment: Payment) -> "TrackShown":
@@ -196,52 +222,14 @@ class TrackShown(Output):
             status=payment.status.value,
             amount_cents=payment.amount_cents,
             accepted_on=business_day(payment.accepted_at),
-        )
-
-
-def cursor_after(payment: Payment) -> str:
-    """The opaque cursor of the page that begins after a payment."""
-    return base64.urlsafe_b64encode(f"{payment.accepted_at.isoformat()}/{payment.payment_id}".encode()).decode()
-
-
-def _position(cursor: object) -> Position:
-    try:
-        text = base64.b64decode(str(cursor), altchars=b"-_", validate=True).decode("ascii")
-        accepted_at, payment_id = text.split("/")
-        position = datetime.fromisoformat(accepted_at), UUID(payment_id)
-    except (binascii.Error, ValueError):
-        raise ValueError("This is not a cursor that we gave. Begin again without it.") from None
-    if position[0].utcoffset() is None or not FIRST_DAY <= position[0].date() <= LAST_DAY:
-        raise ValueError("This is not a cursor that we gave. Begin again without it.")
-    return position
-
-
-class PaymentsQuery(Input):
-    """Filters of the history; `from` and `to` are days in New York, both included."""
-
-    status: PaymentStatus | None = None
-    from_on: Annotated[date | None, Field(alias="from", ge=FIRST_DAY, le=LAST_DAY)] = None
-    to_on: Annotated[date | None, Field(alias="to", ge=FIRST_DAY, le=LAST_DAY)] = None
-    policy_id: UUID | None = None
-    method_id: UUID | None = None
-    limit: Annotated[int, Field(ge=1, le=100)] = 50
-    cursor: Annotated[Position | None, PlainValidator(_position), WithJsonSchema({"type": "string"})] = None
-
-    @property
-    def filters(self) -> Filters:
-        """The filters as the store wants them."""
-        return Filters(
-            status=self.status,
-            accepted_from=start_of_day(self.from_on) if self.from_on else None,
-            accepted_until=end_of_day(self.to_on) if self.to_on else None,
-            policy_id=self.policy_id,
-            method_id=self.method_id,
+            scheduled_on=payment.schedule.on if payment.schedule else None,
         )
 
 
 def _shown(payment: Payment) -> dict[str, object]:
     decline = None
-    had_effect = payment.status is not PaymentStatus.DECLINED
+    had_effect = payment.status not in (PaymentStatus.DECLINED, PaymentStatus.CANCELED)
+    agreed, waits = payment.schedule, payment.status is PaymentStatus.SCHEDULED
     if payment.decline_code is not None:
         decline = DeclineShown(code=payment.decline_code, text=decline_text(payment.decline_code))
     return {
@@ -257,4 +245,9 @@ def _shown(payment: Payment) -> dict[str, object]:
         "statement_text": payment.statement_text,
         "decline": decline,
         "accepted_at": payment.accepted_at,
+        "scheduled_on": agreed.on if agreed else None,
+        "amount_rule": agreed.amount_rule.value if agreed else None,
+        "agreed_cents": agreed.agreed_cents if agreed else None,
+        "cancel_until": agreed.cancel_until if agreed and waits else None,
+        "cancel_reason": payment.cancel_reason.value if payment.cancel_reason else None,
     }

@@ -98,17 +98,17 @@ async def insert(tx: Tx, bills: Sequence[Bill]) -> None:
 
 async def lock_owed(tx: Tx, member_id: UUID, policy_ids: Sequence[UUID] | None) -> list[Bill]:
     """Lock a member's bills that are not paid in full, oldest first; of some policies, or with None of all."""
-    return [_bill(row) for row in await tx.fetch(LOCK_OWED, member_id, policy_ids)]
+    return [bill_from(row) for row in await tx.fetch(LOCK_OWED, member_id, policy_ids)]
 
 
 async def list_owed(tx: Tx, member_id: UUID, policy_ids: Sequence[UUID] | None) -> list[Bill]:
     """Read what `lock_owed` locks."""
-    return [_bill(row) for row in await tx.fetch(LIST_OWED, member_id, policy_ids)]
+    return [bill_from(row) for row in await tx.fetch(LIST_OWED, member_id, policy_ids)]
 
 
 async def lock_past_due(tx: Tx, now: datetime, limit: int) -> list[Bill]:
     """Claim open bills whose due day is over and which neither payments nor money in flight cover, oldest first."""
-    return [_bill(row) for row in await tx.fetch(CLAIM_PAST_DUE, now, limit)]
+    return [bill_from(row) for row in await tx.fetch(CLAIM_PAST_DUE, now, limit)]
 
 
 async def find_next_past_due_at(tx: Tx) -> datetime | None:
@@ -126,7 +126,7 @@ async def find_next_past_due_at(tx: Tx) -> datetime | None:
 async def find_owned(tx: Tx, bill_id: UUID, member_id: UUID) -> Bill | None:
     """Read a bill of a member; None where there is none such, or it is another's."""
     row = await tx.fetchrow(FIND_OWNED, bill_id, member_id)
-    return _bill(row) if row else None
+    return bill_from(row) if row else None
 
 
 async def get_owned(tx: Tx, bill_id: UUID, member_id: UUID) -> Bill:
@@ -148,7 +148,7 @@ async def list_page(
 ) -> list[Bill]:
     """Read a member's bills, newest due day first, from the one after `before` (its due day and id)."""
     due_on, bill_id = before or (None, None)
-    return [_bill(row) for row in await tx.fetch(LIST_PAGE, member_id, status, policy_id, due_on, bill_id, limit)]
+    return [bill_from(row) for row in await tx.fetch(LIST_PAGE, member_id, status, policy_id, due_on, bill_id, limit)]
 
 
 async def list_paid_months(tx: Tx, policy_ids: Sequence[UUID]) -> list[tuple[UUID, date]]:
@@ -187,7 +187,8 @@ async def update_amounts(tx: Tx, bills: Sequence[Bill]) -> None:
         raise StaleBill(*missed)
 
 
-def _bill(row: asyncpg.Record) -> Bill:
+def bill_from(row: asyncpg.Record) -> Bill:
+    """Build a bill from a row of `SELECT`."""
     lines = zip(row["kinds"], row["text_codes"], row["amounts_cents"], strict=True)
     return Bill(
         bill_id=row["bill_id"],

@@ -73,9 +73,25 @@ LEDGER_CHECKS: tuple[Check, ...] = (
         SELECT payment_id
           FROM payment
           JOIN part USING (payment_id)
-         WHERE amount_cents <> allocated_cents + credit_cents
+         WHERE (status NOT IN ('scheduled', 'canceled') AND amount_cents <> allocated_cents + credit_cents)
             OR (status = 'succeeded' AND credit_cents - credit_left_cents <> used_cents)
             OR (status <> 'succeeded' AND used_cents <> 0)
+        """,
+    ),
+    Check(
+        "scheduled",
+        "a scheduled or canceled payment holds no bill, was not charged, and is planned to the cent",
+        """
+        SELECT payment_id, status
+          FROM payment
+         WHERE status IN ('scheduled', 'canceled')
+           AND (charge_id IS NOT NULL
+                OR EXISTS (SELECT FROM allocation WHERE allocation.payment_id = payment.payment_id)
+                OR amount_cents <> agreed_cents
+                OR amount_cents <> credit_cents
+                   + (SELECT coalesce(sum(planned.amount_cents), 0)
+                        FROM planned_allocation AS planned
+                       WHERE planned.payment_id = payment.payment_id))
         """,
     ),
     Check(
@@ -105,17 +121,19 @@ LEDGER_CHECKS: tuple[Check, ...] = (
     ),
     Check(
         "I4",
-        "a payment has succeeded exactly if there is one payment.succeeded for it; declined likewise",
+        "a payment has succeeded exactly if there is one payment.succeeded for it; others that it was in likewise",
         """
         WITH ended AS (
             SELECT payment_id::text AS subject, 'payment.' || status || '.v1' AS type, count(*) AS count
               FROM payment_transition
-             WHERE status IN ('succeeded', 'declined') AND at > now() - interval '80 days'
+             WHERE status IN ('scheduled', 'succeeded', 'declined', 'canceled')
+               AND at > now() - interval '80 days'
              GROUP BY payment_id, status
         ), told AS (
             SELECT subject, type, count(*) AS count
               FROM outbox
-             WHERE type IN ('payment.succeeded.v1', 'payment.declined.v1')
+             WHERE type IN ('payment.scheduled.v1', 'payment.succeeded.v1', 'payment.declined.v1',
+                            'payment.canceled.v1')
                AND occurred_at > now() - interval '80 days'
              GROUP BY subject, type
         )

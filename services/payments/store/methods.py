@@ -50,6 +50,12 @@ async def get_usable(tx: Tx, method_id: UUID, member_id: UUID) -> Method:
     return _got(await tx.fetchrow(_FIND, method_id, member_id), method_id)
 
 
+async def find_usable(tx: Tx, method_id: UUID, member_id: UUID) -> Method | None:
+    """Read a method of the member that can be paid with; None when it was removed."""
+    row = await tx.fetchrow(_FIND, method_id, member_id)
+    return _method(row) if row else None
+
+
 async def lock_usable(tx: Tx, method_id: UUID, member_id: UUID) -> Method:
     """Read a method of the member and keep others from changing it until the commit. Raises MethodNotFound."""
     return _got(await tx.fetchrow(_LOCK, method_id, member_id), method_id)

@@ -15,8 +15,12 @@ _LIST_PAGE = (
    AND ($2::text IS NULL OR payment.status = $2)
    AND ($3::timestamptz IS NULL OR accepted_at >= $3)
    AND ($4::timestamptz IS NULL OR accepted_at <= $4)
-   AND ($5::uuid IS NULL OR EXISTS (SELECT FROM allocation JOIN bill USING (bill_id)
-                                     WHERE allocation.payment_id = payment.payment_id AND bill.policy_id = $5))
+   AND ($5::uuid IS NULL
+        OR EXISTS (SELECT FROM allocation JOIN bill USING (bill_id)
+                    WHERE allocation.payment_id = payment.payment_id AND bill.policy_id = $5)
+        OR (payment.status IN ('scheduled', 'canceled')
+            AND EXISTS (SELECT FROM planned_allocation AS planned JOIN bill USING (bill_id)
+                         WHERE planned.payment_id = payment.payment_id AND bill.policy_id = $5)))
    AND ($6::uuid IS NULL OR method_id = $6)
    AND ($7::timestamptz IS NULL OR (accepted_at, payment_id) < ($7, $8::uuid))
  ORDER BY accepted_at DESC, payment_id DESC

@@ -1,7 +1,7 @@
 """The statements that take a payment down, find it, move it on, and use the credit it brought.
 
-`store/payment_checks.py` serves the resolver, `store/payment_history.py` lists. Lock order in this service: payments,
-then bills, then policies.
+`store/scheduled_payments.py` keeps those for a later day, `store/payment_checks.py` serves the resolver,
+`store/payment_history.py` lists. Lock order in this service: payments, then methods, then bills, then policies.
 """
 
 from dataclasses import dataclass
@@ -14,19 +14,27 @@ from services.payments.domain.allocation import Allocation
 from services.payments.domain.bill import Bill
 from services.payments.domain.method import Card
 from services.payments.domain.payment import Payment, PaymentStatus
+from services.payments.domain.schedule import AmountRule, CancelReason, Schedule
 from shared.db import Tx
 
 SELECT = """
 SELECT payment_id, reference, payment.member_id, amount_cents, credit_cents, method_id, card_id, brand, last4, expires,
-       statement_text, payment.status, decline_code, charge_id, accepted_at, payment.version, part.parts
+       statement_text, payment.status, decline_code, charge_id, accepted_at, payment.version, scheduled_on,
+       amount_rule, agreed_cents, chosen_policy_ids, cancel_reason, part.parts
   FROM payment
  CROSS JOIN LATERAL (
            SELECT array_agg((bill_id, policy_id, policy_number, insurer_id, coverage_month, due_on,
-                             allocation.amount_cents) ORDER BY position) AS parts
-             FROM allocation
+                             given.amount_cents) ORDER BY position) AS parts
+             FROM (SELECT position, bill_id, allocation.amount_cents
+                     FROM allocation
+                    WHERE allocation.payment_id = payment.payment_id AND source = 'payment'
+                    UNION ALL
+                   SELECT position, bill_id, planned.amount_cents
+                     FROM planned_allocation AS planned
+                    WHERE planned.payment_id = payment.payment_id
+                      AND payment.status IN ('scheduled', 'canceled')) AS given
              JOIN bill USING (bill_id)
-             JOIN policy USING (policy_id)
-            WHERE allocation.payment_id = payment.payment_id AND source = 'payment') AS part
+             JOIN policy USING (policy_id)) AS part
 """
 _GET = SELECT + "WHERE payment_id = $1"
 _LOCK = _GET + " FOR UPDATE OF payment"
@@ -237,4 +245,18 @@ def payment_from(row: asyncpg.Record) -> Payment:
         decline_code=row["decline_code"],
         charge_id=row["charge_id"],
         version=row["version"],
+        schedule=_schedule(row),
+        cancel_reason=CancelReason(row["cancel_reason"]) if row["cancel_reason"] else None,
+    )
+
+
+def _schedule(row: asyncpg.Record) -> Schedule | None:
+    if row["scheduled_on"] is None:
+        return None
+    chosen = row["chosen_policy_ids"]
+    return Schedule(
+        on=row["scheduled_on"],
+        amount_rule=AmountRule(row["amount_rule"]),
+        agreed_cents=row["agreed_cents"],
+        policy_ids=None if chosen is None else tuple(chosen),
     )

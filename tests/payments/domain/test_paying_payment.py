@@ -17,12 +17,15 @@ from services.payments.domain.payment import (
     accept,
 )
 from services.payments.domain.reference import make_reference, parse_reference
+from services.payments.domain.schedule import CancelReason
 from shared.contracts.payments import PaymentAcceptedV1, PaymentDeclinedV1, PaymentSucceededV1
 from tests.payments.billing_samples import MEMBER, a_bill
 from tests.payments.paying_samples import KEY, NOW, VISA, a_payment
 
 LATER = NOW + timedelta(seconds=3)
 MOVES: dict[PaymentStatus, Callable[[Payment], Payment]] = {
+    PaymentStatus.ACCEPTED: lambda payment: payment.run(Split((), 100), LATER)[0],
+    PaymentStatus.CANCELED: lambda payment: payment.cancel(CancelReason.MEMBER, LATER)[0],
     PaymentStatus.PROCESSING: lambda payment: payment.leave_open(),
     PaymentStatus.SUCCEEDED: lambda payment: payment.succeed("ch_1", LATER)[0],
     PaymentStatus.DECLINED: lambda payment: payment.decline("card_declined", LATER)[0],
@@ -42,15 +45,17 @@ def test_every_pair_of_states(status: PaymentStatus, wanted: PaymentStatus) -> N
             MOVES[wanted](payment)
 
 
-def test_nothing_leads_back_to_accepted() -> None:
-    """A payment is accepted once."""
-    assert all(PaymentStatus.ACCEPTED not in followers for followers in TRANSITIONS.values())
+def test_only_a_scheduled_payment_becomes_accepted() -> None:
+    """A payment is accepted once: when it is made, or on its day; and nothing is scheduled afterwards."""
+    accepted_from = {status for status, followers in TRANSITIONS.items() if PaymentStatus.ACCEPTED in followers}
+    assert accepted_from == {PaymentStatus.SCHEDULED}
+    assert all(PaymentStatus.SCHEDULED not in followers for followers in TRANSITIONS.values())
     assert set(TRANSITIONS) == set(PaymentStatus)
 
 
 @pytest.mark.parametrize("status", PaymentStatus)
 def test_open_means_that_the_outcome_is_to_come(status: PaymentStatus) -> None:
-    """Accepted and processing payments are open; the others have ended."""
+    """Accepted and processing payments are open; one that waits for its day is not yet, the others have ended."""
     assert a_payment(status=status).is_open == (status in (PaymentStatus.ACCEPTED, PaymentStatus.PROCESSING))
 
 

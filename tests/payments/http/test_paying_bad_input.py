@@ -40,11 +40,15 @@ def bodies() -> list[tuple[str, dict[str, Any], str]]:
     quotes: tuple[Any, ...] = ("", "xyz", 7, "A" * 32, "0" * 65)
     paying = {"amount_cents": 1, "method_id": ID}
     wrong += [("/v1/payments", paying | {"quote_id": quote_id}, "/quote_id") for quote_id in quotes]
+    days: tuple[Any, ...] = ("", "tomorrow", "2026-13-01", 20261202, True, [], "2026-12-02T06:00:00-05:00")
+    for day in days:
+        wrong.append(("/v1/payments", {"amount_cents": 1, "method_id": ID, "pay_on": day}, "/pay_on"))
+        wrong.append(("/v1/payments/preview", {"amount_cents": 1, "pay_on": day}, "/pay_on"))
     wrong += [
         ("/v1/payments", {}, "/amount_cents"),
         ("/v1/payments", {"amount_cents": 1}, "/method_id"),
         ("/v1/payments", {"amount_cents": 1, "method_id": ID, "method": CARD}, "/method_id"),
-        ("/v1/payments", {"amount_cents": 1, "method_id": ID, "pay_on": "2027-01-01"}, "/pay_on"),
+        ("/v1/payments", {"amount_cents": 1, "method": CARD, "pay_on": "2026-12-02"}, "/method"),
         ("/v1/payments", {"amount_cents": 1, "method": {"type": "card"}}, "/method/token"),
         ("/v1/payments", {"amount_cents": 1, "method": CARD | {"number": "4242424242424242"}}, "/method/number"),
         ("/v1/payments/preview", {}, "/amount_cents"),

@@ -154,6 +154,7 @@ async def test_tracking_shows_status_amount_and_day_only(world: World) -> None:
         "status": "succeeded",
         "amount_cents": 30_000,
         "accepted_on": "2026-12-01",
+        "scheduled_on": None,
     }
 
 

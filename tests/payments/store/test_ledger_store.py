@@ -128,9 +128,10 @@ async def test_credit_left_cannot_be_used_twice(world: World) -> None:
 DAMAGES = {
     "I1": "UPDATE ledger_entry SET amount_cents = amount_cents * 2 WHERE account = 'clearing:processor'",
     "I1-whole": "UPDATE ledger_entry SET amount_cents = 1 WHERE account = 'clearing:processor'",
-    "I1-posted": "UPDATE payment SET amount_cents = amount_cents + 1",
+    "I1-posted": "UPDATE payment SET amount_cents = amount_cents + 1 WHERE status = 'succeeded'",
     "I2": "UPDATE bill SET in_flight_cents = 1",
     "I2-payment": "UPDATE payment SET credit_cents = credit_cents + 1",
+    "scheduled": "UPDATE payment SET agreed_cents = agreed_cents + 1 WHERE status = 'scheduled'",
     "ledger-tables": "UPDATE bill SET paid_cents = paid_cents - 1",
     "I4": "DELETE FROM outbox WHERE type = 'payment.succeeded.v1'",
     "I10": "UPDATE payment SET version = version + 1",
@@ -142,6 +143,7 @@ async def test_each_check_sees_its_damage(world: World, portal_database: str) ->
     """Whatever an operator's hand breaks in the tables, the check that is named for it finds it."""
     await world.enroll()
     await world.pay(20_000)
+    await world.pay(10_000, pay_on="2026-12-10")
     operator = await asyncpg.connect(portal_database)
     await operator.execute("SET search_path = payments")
     for check in LEDGER_CHECKS:

@@ -29,6 +29,8 @@ CRASH_POINTS = {
     "payments.checking",
     "payments.checked",
     "payments.resolved",
+    "payments.run",
+    "payments.run_settled",
     "methods.saving",
     "methods.saved",
 }
@@ -76,10 +78,10 @@ def test_every_await_of_the_outside_world_stands_between_crash_points() -> None:
 
 
 def test_the_service_says_what_it_is_on_one_screen() -> None:
-    """It hears enrollments, has three timers, and every route has a rule and a summary."""
+    """It hears enrollments, has four timers, and every route has a rule and a summary."""
     assert set(SUBSCRIPTIONS) == {MemberEnrolledV1}
-    assert [job.name for job in SERVICE.jobs] == ["issue_bills", "mark_past_due", "resolve_payments"]
-    assert len({(route.method, route.path) for route in ROUTES}) == len(ROUTES) == 13
+    assert [job.name for job in SERVICE.jobs] == ["issue_bills", "run_scheduled", "mark_past_due", "resolve_payments"]
+    assert len({(route.method, route.path) for route in ROUTES}) == len(ROUTES) == 15
     assert all(route.summary for route in ROUTES)
     assert len({check.name for check in SERVICE.checks}) == len(SERVICE.checks)
 
