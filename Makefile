@@ -17,7 +17,7 @@ environment:
 	@sh deploy/local/bootstrap.sh
 
 portal:
-	@sh deploy/local/bootstrap.sh inbox
+	@sh deploy/local/bootstrap.sh inbox assets
 
 ## up: run the whole portal here, until Ctrl-C; the second start keeps the data
 up: portal
@@ -25,7 +25,7 @@ up: portal
 
 ## test: check, then every test; needs nothing started before
 test: portal
-	@$(VENV)/python -m deploy.local install
+	@$(VENV)/python -m deploy.local install --with-browser
 	@$(MAKE) --no-print-directory check
 	@$(VENV)/python -m pytest -p tests.e2e.one_stack_at_a_time -n 2
 
@@ -49,7 +49,7 @@ format: environment
 clean:
 	@$(PYTHON) -m deploy.local clean
 	@if [ -d .venv ]; then echo "Removing the environment"; fi
-	@rm -rf .venv $(CACHES) deploy/local/inbox/node_modules
+	@rm -rf .venv $(CACHES) deploy/local/inbox/node_modules services/gateway/assets/node_modules services/gateway/static*
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 ## lock: make the hashed locks again from the dependency lists

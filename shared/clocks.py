@@ -27,7 +27,7 @@ class SystemClock:
 
 
 class MovableClock:
-    """Business time in the sandbox: the time of the machine plus an offset that only grows."""
+    """Business time in the sandbox: the time of the machine plus an offset that only grows; it may begin below zero."""
 
     def __init__(self, offset: timedelta = timedelta(0)) -> None:
         self.offset = offset

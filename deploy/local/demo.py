@@ -1,39 +1,64 @@
-"""Demo data, made the way real data comes: by the partner's key and the public API. Made once; safe to run again."""
+"""Demo data, made the way real data comes: by the partner's key and the public API, on the days on which it happens.
+
+A new portal begins months in the past, its people live through the plan day by day, and arrive in the present. Made
+once; an interrupted start goes on with the day it was at. Next: `demo_plan.py`, `demo_acts.py`.
+"""
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime
-from http import HTTPStatus
+from datetime import UTC, date, datetime, timedelta
 
 import aiohttp
 
-from deploy.local.demo_people import PASSWORD, PEOPLE, Person, Progress
+from deploy.local.demo_acts import DemoPeople
+from deploy.local.demo_clock import begin_in_the_past, counted_from
+from deploy.local.demo_people import INSURER_CONTACTS, PASSWORD, PEOPLE, Progress
+from deploy.local.demo_plan import Step, plan
 from deploy.local.lineup import Lineup
 from deploy.local.memory import Memory, digest_of
+from deploy.local.operating import output_of
 from deploy.local.parts import PartFailed
 from deploy.local.portal_client import PortalClient, Refused
+from deploy.local.preparing import DATABASE
+from shared.clocks import business_day, start_of_day
 
-CARD = {"number": "4242424242424242", "exp_month": 12, "exp_year": 2035, "cvc": "123"}
+TIME_OF_DAY = timedelta(hours=10)
+BEFORE_THE_FIRST = timedelta(hours=1)
+CATCHING_UP_TAKES = timedelta(seconds=1)
+"""What the last, short move of the clock may take at first, and twice as long where that was not enough."""
+
+MADE = "made"
+AS_IT_WAS = "as it was"
+IN_USE = "none: this portal was in use before. To have it: make clean, then make up"
 
 
-async def make_demo_data(lineup: Lineup, memory: Memory, partner_key: str) -> bool:
-    """Enroll the demo people and take each as far as their progress says; False when that was done before.
+async def prepare_demo_data(lineup: Lineup, memory: Memory) -> None:
+    """Set a new portal's clock back to where its demo data begins. The database is ready and no service runs yet."""
+    now = datetime.now(UTC)
+    today = business_day(now)
+    begins_at = _instant_of(plan(PEOPLE, today)[0]) - BEFORE_THE_FIRST
+    await begin_in_the_past(lineup.postgres.dsn(database=DATABASE), memory, today, now - begins_at)
 
-    Raises PartFailed.
-    """
+
+async def make_demo_data(lineup: Lineup, memory: Memory, partner_key: str) -> str:
+    """Live through the plan; says MADE, or AS_IT_WAS when that was done before, or IN_USE. Raises PartFailed."""
     digest = digest_of([repr(PEOPLE), partner_key])
     if memory.knows("demo", digest):
-        return False
+        return AS_IT_WAS
+    today = counted_from(memory)
+    if today is None or memory.find("demo") is not None:
+        return IN_USE
+    await _tell_contacts(lineup)
     try:
         async with (
             PortalClient(lineup.url("gateway")) as portal,
             PortalClient(lineup.url("processor")) as processor,
         ):
-            await _make(portal, processor, partner_key)
+            await _live(portal, DemoPeople(PEOPLE, portal, processor, partner_key), memory, today)
     except (Refused, aiohttp.ClientError, TimeoutError) as error:
         raise PartFailed(f"The demo data could not be made: {error}") from None
     memory.keep("demo", digest)
-    return True
+    return MADE
 
 
 def demo_logins() -> Sequence[Mapping[str, str]]:
@@ -45,56 +70,41 @@ def demo_logins() -> Sequence[Mapping[str, str]]:
     ]
 
 
-async def _make(portal: PortalClient, processor: PortalClient, partner_key: str) -> None:
-    told = await portal.call("GET", "/sandbox/clock")
-    starts_on = _next_month(datetime.fromisoformat(told["now"]).astimezone(UTC).date())
-    for person in PEOPLE:
-        await portal.call("POST", "/v1/partner/enrollments", person.enrollment(starts_on), token=partner_key)
-    await portal.call("POST", "/sandbox/settle")
+async def _tell_contacts(lineup: Lineup) -> None:
     await asyncio.gather(
-        *(_bring_along(portal, processor, person) for person in PEOPLE if person.progress is not Progress.ENROLLED)
+        *(
+            output_of(lineup, "payments", "insurer", "set", insurer_id, "--phone", phone, "--website", website)
+            for insurer_id, (phone, website) in INSURER_CONTACTS.items()
+        )
     )
-    await portal.call("POST", "/sandbox/settle")
 
 
-async def _bring_along(portal: PortalClient, processor: PortalClient, person: Person) -> None:
-    try:
-        await portal.call("POST", "/v1/accounts", person.account())
-    except Refused as refused:
-        if refused.status != HTTPStatus.CONFLICT:
-            raise
-    token = await _log_in(portal, person)
-    account = await portal.call("GET", "/v1/account", token=token)
-    if account["status"] != "verified":
-        await _verify(portal, person, token)
-    if person.progress is Progress.PAID:
-        await _pay(portal, processor, person, token)
-    await portal.call("DELETE", "/v1/sessions/current", token=token)
+async def _live(portal: PortalClient, people: DemoPeople, memory: Memory, today: date) -> None:
+    lived = int(memory.find("demo_days") or 0)
+    for count, steps in enumerate(plan(PEOPLE, today)[lived:], start=lived + 1):
+        present = steps[0].on >= today
+        await _move_clock(portal, datetime.now(UTC) if present else _instant_of(steps))
+        await asyncio.gather(*(people.act(step) for step in steps))
+        memory.keep("demo_days", str(count))
+    await people.leave()
+    await _move_clock(portal, datetime.now(UTC))
+    takes = CATCHING_UP_TAKES
+    while await _clock(portal) < datetime.now(UTC):
+        await _move_clock(portal, datetime.now(UTC) + takes)
+        takes *= 2
 
 
-async def _log_in(portal: PortalClient, person: Person) -> str:
-    session = await portal.call("POST", "/v1/sessions", {"username": person.username, "password": PASSWORD})
-    return str(session["token"])
+async def _clock(portal: PortalClient) -> datetime:
+    return datetime.fromisoformat((await portal.call("GET", "/sandbox/clock"))["now"])
 
 
-async def _verify(portal: PortalClient, person: Person, token: str) -> None:
-    asked = await portal.call("POST", "/v1/account/verifications", {"method": "questions"}, token=token)
-    answers = {question["question_id"]: person.answers()[question["question_id"]] for question in asked["questions"]}
-    path = f"/v1/account/verifications/{asked['verification_id']}"
-    await portal.call("POST", path, {"answers": answers}, token=token)
+async def _move_clock(portal: PortalClient, to: datetime) -> None:
+    """Forward only: an interrupted start may be past it. All is done that is due until then."""
+    if await _clock(portal) < to:
+        await portal.call("POST", "/sandbox/clock", {"to": to.isoformat()})
+    else:
+        await portal.call("POST", "/sandbox/settle")
 
 
-async def _pay(portal: PortalClient, processor: PortalClient, person: Person, token: str) -> None:
-    balance = await portal.call("GET", "/v1/balance", token=token)
-    if balance["due_now_cents"] == 0:
-        return
-    card = await processor.call("POST", "/v1/tokens", {"card": CARD})
-    saved = await portal.call(
-        "POST", "/v1/payment-methods", {"type": "card", "token": card["token"], "label": "My card"}, token=token
-    )
-    paying = {"amount_cents": balance["due_now_cents"], "method_id": saved["method_id"]}
-    await portal.call("POST", "/v1/payments", paying, token=token, key=f"demo-{person.number}")
-
-
-def _next_month(today: date) -> date:
-    return date(today.year + today.month // 12, today.month % 12 + 1, 1)
+def _instant_of(steps: Sequence[Step]) -> datetime:
+    return start_of_day(steps[0].on) + TIME_OF_DAY

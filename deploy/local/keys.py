@@ -47,6 +47,8 @@ MAKERS: Mapping[str, Callable[[], str]] = {
     "payments_key": _long_key,
     "ssn_keys": _key_ring,
     "blind_index_key": _aes_key,
+    "link_key": _aes_key,
+    "page_key": _aes_key,
 }
 
 

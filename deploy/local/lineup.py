@@ -118,11 +118,17 @@ class Lineup:
     def _own_settings(self) -> dict[str, dict[str, str]]:
         keys = self.keys
         return {
-            "gateway": {f"{name.upper()}_URL": self.url(name) for name in ALL if name != "gateway"},
+            "gateway": {
+                **{f"{name.upper()}_URL": self.url(name) for name in ALL if name != "gateway"},
+                "URL": self.url("gateway"),
+                "PAGE_KEY": keys["page_key"],
+                "CARD_FRAME_URL": f"{self.url('processor')}/frame/card",
+            },
             "identity": {
                 "TOKEN_PRIVATE_KEY": keys["token_private_key"],
                 "SSN_KEYS": keys["ssn_keys"],
                 "BLIND_INDEX_KEY": keys["blind_index_key"],
+                "LINK_KEY": keys["link_key"],
             },
             "payments": {
                 "PAYMENTS_KEY": keys["payments_key"],
@@ -131,6 +137,7 @@ class Lineup:
             },
             "notify": {
                 "URL": self.url("gateway"),
+                "LINK_KEY": keys["link_key"],
                 "SMTP_HOST": "127.0.0.1",
                 "SMTP_PORT": str(self.ports["smtp"]),
                 "SMTP_FROM": SENDER,

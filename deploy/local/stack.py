@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import IO, Self
 
-from deploy.local.demo import demo_logins, make_demo_data
+from deploy.local.demo import IN_USE, MADE, demo_logins, make_demo_data, prepare_demo_data
 from deploy.local.folder import DEFAULT_ROOT, Folder
 from deploy.local.lineup import Lineup
 from deploy.local.memory import Memory
@@ -139,6 +139,8 @@ class Stack:
         with step(self._say, "database", outcome=outcome):
             changed = await prepare_database(lineup.postgres, lineup.keys, memory)
             outcome.append("roles, schemas, migrations" if changed else "as it was")
+        if self._with_demo_data:
+            await prepare_demo_data(lineup, memory)
 
     async def _start_rabbitmq(self, lineup: Lineup, memory: Memory) -> None:
         await self._start_part(Server("rabbitmq", lineup.rabbitmq), f"127.0.0.1:{lineup.ports['rabbitmq']}")
@@ -150,9 +152,9 @@ class Stack:
     async def _make_demo_data(self, lineup: Lineup, memory: Memory) -> None:
         outcome: list[str] = []
         with step(self._say, "demo data", outcome=outcome):
-            self.demo_is_new = await make_demo_data(lineup, memory, self._partner_key)
-            outcome.append("made" if self.demo_is_new else "as it was")
-        self.demo_logins = demo_logins()
+            outcome.append(await make_demo_data(lineup, memory, self._partner_key))
+        self.demo_is_new = outcome == [MADE]
+        self.demo_logins = [] if outcome == [IN_USE] else demo_logins()
 
     def _write_stack_file(self) -> None:
         if self._ready:

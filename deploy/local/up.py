@@ -108,24 +108,28 @@ def _leaves(failure: BaseException) -> Iterator[BaseException]:
 
 def _tell_what_is_there(stack: Stack, seconds: float) -> None:
     lineup = stack.lineup
-    say(f"\nReady after {seconds:.1f} s.")
-    say(f"  The portal      {lineup.url('gateway')}    (what can be called: /openapi.json)")
-    say(f"  Its e-mails     {lineup.url('inbox')}")
-    say(f"  Card processor  {lineup.url('processor')}")
-    say(f"  For scripts     {stack.folder.stack_file}")
+    say(f"\nReady after {seconds:.1f} s.\n\nOpen {lineup.url('gateway')}")
     for line in demo_lines(stack.demo_logins, are_new=stack.demo_is_new):
         say(line)
+    say(f"\n  Its e-mails     {lineup.url('inbox')}")
+    say(f"  What to call    {lineup.url('gateway')}/openapi.json")
+    say(f"  Card processor  {lineup.url('processor')}")
+    say(f"  For scripts     {stack.folder.stack_file}")
     say("\nCtrl-C stops everything.")
 
 
 def demo_lines(logins: Sequence[Mapping[str, str]], *, are_new: bool) -> Iterator[str]:
-    """Who can log in; their states are said to be the first day's unless they were made by this start."""
+    """A table of who can log in; states are said to be the first day's unless they were made by this start."""
     if not logins:
         return
-    yield "\nDemo log-ins" if are_new else "\nDemo log-ins, as they were after the first start"
-    for login in logins:
-        yield f"  {login['username']:<16} {login['password']}   {login['state']}"
+    rows = [(login["username"], login["password"], login["state"]) for login in logins]
+    head = ("Log in as", "Password", "Who that is" if are_new else "Who that was after the first start")
+    widths = [max(len(row[column]) for row in (head, *rows)) for column in (0, 1)]
+    yield ""
+    for name, password, who in (head, *rows):
+        yield f"  {name:<{widths[0]}}   {password:<{widths[1]}}   {who}"
     for person in PEOPLE:
         if person.progress is Progress.ENROLLED:
-            born, number = person.date_of_birth, person.ssn
-            yield f"  {person.first} {person.last}, born {born}, SSN {number} (invented): {person.progress.value}"
+            yield f"\n  To create an account: {person.first} {person.last}, {person.progress.value};"
+            yield f"  born {person.date_of_birth}, SSN {person.ssn} (invented), ZIP code {person.zip_code},"
+            yield f"  plan {person.plan}, premium {person.premium_text}"

@@ -14,6 +14,7 @@ from deploy.processor_sandbox.cards import CardBehavior, card_from
 from deploy.processor_sandbox.charges import ChargeBook, ChargeResult
 from deploy.processor_sandbox.errors import AnswerDropped, FailedByFault, FieldInvalid, RefusedByFault
 from deploy.processor_sandbox.faults import Fault, FaultDice
+from deploy.processor_sandbox.frame import CardFrame
 from deploy.processor_sandbox.http import (
     MAX_BODY_BYTES,
     answer_refusals,
@@ -58,6 +59,7 @@ class ProcessorApi:
         app.router.add_put("/v1/faults", self.set_faults)
         app.router.add_get("/v1/faults", self.show_faults)
         app.router.add_get("/healthz", self.show_health)
+        CardFrame().add_to(app.router)
         app.on_shutdown.append(self._stop)
         return app
 
@@ -138,10 +140,13 @@ class ProcessorApi:
         return reply({"key": key, "voided": True})
 
     async def create_token(self, request: web.Request) -> web.Response:
-        """POST /v1/tokens: a card's details in, a token for one purpose out."""
+        """POST /v1/tokens: a card's details in, a token for one purpose out, and what may be shown of the card."""
         details = (await read_model(request, TokenRequest)).card
         card = card_from(details, datetime.now(UTC).date())
-        return reply({"token": self._vault.add_token(card)}, 201)
+        expires = f"{card.exp_year}-{card.exp_month:02}"
+        return reply(
+            {"token": self._vault.add_token(card), "brand": card.brand, "last4": card.last4, "expires": expires}, 201
+        )
 
     async def keep_card(self, request: web.Request) -> web.Response:
         """POST /v1/cards: keep a token's card for later charges."""

@@ -1,15 +1,18 @@
-"""Finding PostgreSQL and RabbitMQ on this machine, and installing them where that is possible."""
+"""Finding PostgreSQL, RabbitMQ and a browser for tests on this machine, and installing them where that is possible."""
 
 import os
 import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 POSTGRES_PROGRAMS = ("initdb", "pg_ctl", "postgres")
 POSTGRES_ROOT = Path("/usr/lib/postgresql")
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+BROWSER_PACKAGES = ("chromium", "fonts-liberation")
+"""With letters as wide as the usual ones: a bare machine has hardly any font, and pages would look otherwise."""
 RABBITMQ_FOLDERS = (Path("/usr/lib/rabbitmq/bin"), Path("/opt/rabbitmq/sbin"))
 
 # The packages start servers of their own: nobody asked for those. What is put in place for the time of the
@@ -45,8 +48,16 @@ fi
 """
 
 
-class ServersMissing(RuntimeError):
-    """PostgreSQL or RabbitMQ is not on this machine and cannot be installed from here; says what to install."""
+class ProgramsMissing(RuntimeError):
+    """A program is not on this machine and cannot be installed from here; says what to install."""
+
+
+class ServersMissing(ProgramsMissing):
+    """PostgreSQL or RabbitMQ is missing."""
+
+
+class BrowserMissing(ProgramsMissing):
+    """The tests of pages have no browser."""
 
 
 def find_postgres() -> Path | None:
@@ -74,8 +85,14 @@ def find_rabbitmq() -> Path | None:
     return next((folder / "rabbitmq-server" for folder in folders if (folder / "rabbitmq-env").is_file()), None)
 
 
+def find_browser() -> Path | None:
+    """Return a Chromium on PATH; None where none is."""
+    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    return Path(found) if found else None
+
+
 def ensure_installed(say: Callable[[str], None]) -> None:
-    """Install what is missing with apt-get, as root or with `sudo -n`; `say` gets a line before it takes its time.
+    """Install the servers that are missing with apt-get, as root or with `sudo -n`; `say` gets a line before that.
 
     Starts no server of the packages, makes no database cluster, and leaves no setting behind.
 
@@ -84,18 +101,31 @@ def ensure_installed(say: Callable[[str], None]) -> None:
     """
     missing = [] if find_postgres() else ["postgresql"]
     missing += [] if find_rabbitmq() else ["rabbitmq-server"]
-    if not missing:
-        return
-    advice = (
-        f"Install the packages {' and '.join(missing)} (on Debian: apt-get install {' '.join(missing)}), then again."
+    if missing:
+        _install(missing, ServersMissing, say)
+        if not (find_postgres() and find_rabbitmq()):
+            raise ServersMissing(f"{_NOT_WHERE_EXPECTED} {_advice(missing)}")
+
+
+def ensure_browser(say: Callable[[str], None]) -> None:
+    """Install Chromium, with letters to write in, where no browser for the tests of pages is found.
+
+    Raises:
+        BrowserMissing: that is not possible here.
+    """
+    if find_browser() is None:
+        _install(BROWSER_PACKAGES, BrowserMissing, say)
+        if find_browser() is None:
+            raise BrowserMissing(f"{_NOT_WHERE_EXPECTED} {_advice(BROWSER_PACKAGES)}")
+
+
+_NOT_WHERE_EXPECTED = "apt-get installed them, but their programs are not where they should be."
+
+
+def _advice(packages: Sequence[str]) -> str:
+    return (
+        f"Install the packages {' and '.join(packages)} (on Debian: apt-get install {' '.join(packages)}), then again."
     )
-    rights = _rights_to_install()
-    if rights is None:
-        raise ServersMissing(f"Not on this machine, and not installable without root, sudo and apt-get. {advice}")
-    say(f"Installing {' and '.join(missing)} with apt-get")
-    _install(rights, missing, advice)
-    if not (find_postgres() and find_rabbitmq()):
-        raise ServersMissing(f"apt-get installed them, but their programs are not where they should be. {advice}")
 
 
 def _rights_to_install() -> list[str] | None:
@@ -109,7 +139,12 @@ def _rights_to_install() -> list[str] | None:
     return None
 
 
-def _install(rights: list[str], packages: list[str], advice: str) -> None:
+def _install(packages: Sequence[str], missing: type[ProgramsMissing], say: Callable[[str], None]) -> None:
+    rights = _rights_to_install()
+    if rights is None:
+        said = "Not on this machine, and not installable without root, sudo and apt-get."
+        raise missing(f"{said} {_advice(packages)}")
+    say(f"Installing {' and '.join(packages)} with apt-get")
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as output:
         installing = subprocess.Popen(  # noqa: S603 - fixed arguments
             [*rights, "/bin/sh", "-c", INSTALL_SCRIPT, "install", *packages],
@@ -122,7 +157,7 @@ def _install(rights: list[str], packages: list[str], advice: str) -> None:
         if installing.returncode != 0:
             output.seek(0)
             last = "\n".join(output.read().splitlines()[-8:])
-            raise ServersMissing(f"apt-get could not install them:\n{last}\n{advice}")
+            raise missing(f"apt-get could not install them:\n{last}\n{_advice(packages)}")
 
 
 def _wait_to_the_end(installing: subprocess.Popen[bytes]) -> None:

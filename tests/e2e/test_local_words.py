@@ -70,12 +70,20 @@ def test_states_of_log_ins_are_said_to_be_old_at_later_starts() -> None:
     """Who was made at an earlier start may have come further since, and the terminal does not claim otherwise."""
     made = list(demo_lines(demo_logins(), are_new=True))
     later = list(demo_lines(demo_logins(), are_new=False))
-    assert made[0] == "\nDemo log-ins"
-    assert later[0] == "\nDemo log-ins, as they were after the first start"
-    assert made[1:] == later[1:]
-    assert "omar.haddad" in made[1]
-    assert "Nora Lindqvist" in made[-1]
+    assert made[1].endswith("Who that is")
+    assert later[1].endswith("Who that was after the first start")
+    assert made[2:] == later[2:]
+    assert made[2].split() == ["omar.haddad", "Willow-Bridge-27", "verified,", "a", "bill", "is", "due"]
+    assert "Nora Lindqvist" in made[-3]
     assert list(demo_lines([], are_new=False)) == []
+
+
+def test_the_table_of_log_ins_has_straight_columns() -> None:
+    """Whoever reads it finds each password and each state below its head."""
+    [_, head, *rows] = list(demo_lines(demo_logins(), are_new=True))
+    for login, row in zip(demo_logins(), rows, strict=False):
+        assert row.index(login["password"]) == head.index("Password")
+        assert row.index(login["state"]) == head.index("Who that is")
 
 
 async def test_a_runner_that_clean_stops_knows_that_its_data_goes(

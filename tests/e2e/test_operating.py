@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 
 from deploy.local.folder import REPOSITORY, Folder
-from deploy.local.operating import NoStackRuns, operator_command
+from deploy.local.lineup import Lineup
+from deploy.local.operating import NoStackRuns, operator_command, output_of
 from deploy.local.orphans import write_pid
+from deploy.local.parts import PartFailed
 from deploy.local.ports import choose_ports
 from tests.e2e.portal import Visitor, new_person
 from tests.e2e.stack_process import StackProcess
@@ -77,3 +79,12 @@ def test_secrets_are_not_among_the_arguments(tmp_path: Path) -> None:
     secrets = json.loads(folder.secrets.read_text())
     assert environment["PORTAL_SSN_KEYS"] == secrets["ssn_keys"]
     assert secrets["postgres_identity_owner"] in environment["PORTAL_POSTGRES_OWNER_DSN"]
+
+
+async def test_a_command_that_fails_during_the_start_says_why(tmp_path: Path) -> None:
+    """Here with no database: a stack does not start without its partner's key, and says in identity's words why."""
+    folder = Folder(tmp_path)
+    folder.make()
+    lineup = Lineup.over(folder, choose_ports(folder.ports, usual=False, say=lambda _line: None), {})
+    with pytest.raises(PartFailed, match="identity did not do partner-key add: identity: cannot reach the database"):
+        await output_of(lineup, "identity", "partner-key", "add", "State marketplace")
