@@ -10,21 +10,32 @@ from aiohttp import web
 from services.gateway.domain.caller_cache import CallerCache
 from services.gateway.domain.owner import Owner
 from services.gateway.domain.rate_limit import RateLimiter
+from services.gateway.domain.receipt import Help
 from services.gateway.events import SessionListener
 from services.gateway.http.forward import forwarding_route
 from services.gateway.http.own import OWN_ROUTES
+from services.gateway.http.pages.assets import Assets
+from services.gateway.http.pages.page import Kit
+from services.gateway.http.pages.rendering import Renderer
+from services.gateway.http.pages.routes import PAGE_ROUTES
+from services.gateway.http.pages.serving import add_pages
 from services.gateway.http.problems import PROBLEMS
+from services.gateway.http.receipt import RECEIPT_ROUTE, receipt_description
 from services.gateway.http.routes import PUBLIC_ROUTES
 from services.gateway.providers.identity import Identity
 from services.gateway.providers.notify import Notify
+from services.gateway.providers.page_keys import PageKeys
 from services.gateway.providers.payments import Payments
 from services.gateway.providers.service import PortalService
+from services.gateway.providers.typesetter import Typesetter
 from services.gateway.providers.upstream import Upstream, open_pool
 from services.gateway.settings import GatewaySettings
+from services.gateway.usecases.business_time import BusinessTime
 from services.gateway.usecases.describe_api import ApiDescription
 from services.gateway.usecases.move_clock import SandboxClock
 from services.gateway.usecases.parts import Parts
 from services.gateway.usecases.resolve_caller import CallerResolver
+from services.gateway.usecases.write_receipt import ReceiptWriter
 from shared.service import Core, Service
 
 MAX_CALLERS = 50_000
@@ -37,7 +48,9 @@ API_INFO = {"title": "Health Connector Payment Portal", "version": "1"}
 SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",  # with none at all, browsers say "Origin: null" of our own forms
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
     "Server": "portal",  # not which software in which version
 }
 HSTS = "max-age=63072000; includeSubDomains"
@@ -54,11 +67,20 @@ def make_parts(settings: GatewaySettings, pool: aiohttp.ClientSession) -> Parts:
     return Parts(
         settings=settings,
         services=services,
+        identity=identity,
+        payments=payments,
         callers=CallerResolver(identity, _cache(MAX_CALLERS), _cache(MAX_PARTNERS)),
+        time=BusinessTime(payments if settings.is_sandbox else None),
         limiter=RateLimiter(MAX_NETWORKS),
         proxies=settings.trusted_proxies,
-        api=ApiDescription(every, [(it.method, it.path) for it in PUBLIC_ROUTES], API_INFO),
+        api=ApiDescription(
+            every,
+            [*((it.method, it.path) for it in PUBLIC_ROUTES), (RECEIPT_ROUTE.method, RECEIPT_ROUTE.path)],
+            API_INFO,
+            own=receipt_description(),
+        ),
         sandbox_clock=SandboxClock(every, settings.settle_timeout_seconds) if settings.is_sandbox else None,
+        receipts=ReceiptWriter(Help(settings.support_phone, settings.portal_url, settings.is_sandbox), Typesetter()),
     )
 
 
@@ -103,10 +125,13 @@ async def missing_services(parts: Parts) -> Sequence[str]:
 
 
 def extend_app(app: web.Application, parts: Parts) -> None:
-    """Put the security headers on every answer, errors and health included.
+    """Add the pages, and put the security headers on every answer, errors and health included.
 
-    Outside the sandbox, which has no HTTPS, browsers are told to stay with it.
+    Outside the sandbox, which has no HTTPS, browsers are told to stay with it. Raises AssetsMissing.
     """
+    assets = Assets()
+    app.router.add_get("/static/{name}", assets.serve)
+    add_pages(app, Kit(Renderer(assets), PageKeys(parts.settings.page_key_bytes)), parts, PAGE_ROUTES)
     headers = SECURITY_HEADERS if parts.settings.is_sandbox else SECURITY_HEADERS | {"Strict-Transport-Security": HSTS}
 
     async def secure(_request: web.Request, response: web.StreamResponse) -> None:

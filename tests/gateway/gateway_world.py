@@ -4,6 +4,7 @@ Next: `conftest.py` offers a running one as the fixture `world`.
 """
 
 import asyncio
+import base64
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -26,6 +27,11 @@ from shared.testing.http import GATEWAY_KEY, ServiceUnderTest, base_settings, se
 
 SERVICE_TOKEN = "service-token-of-"
 START = datetime(2027, 1, 1, 12, tzinfo=UTC)
+PAGE_SETTINGS = {
+    "portal_url": "http://portal.example",
+    "page_key": base64.b64encode(b"a key of the tests, not a secret").decode(),
+    "card_frame_url": "http://processor.example/frame/card",
+}
 Answer = Callable[[web.Request, bytes], Awaitable[web.StreamResponse]]
 
 
@@ -190,7 +196,7 @@ async def open_world(**settings: Any) -> AsyncIterator[World]:
             await service.start()
             stack.push_async_callback(service.stop)
         urls = {"identity_url": identity.url, "payments_url": payments.url, "notify_url": notify.url}
-        known = GatewaySettings.model_validate(base_settings(**{**urls, **settings}))
+        known = GatewaySettings.model_validate(base_settings(**{**PAGE_SETTINGS, **urls, **settings}))
         parts = make_parts(known, await stack.enter_async_context(open_pool()))
         gateway = await stack.enter_async_context(serving(SERVICE, parts, known, None, SystemClock()))
         yield World(identity, payments, notify, gateway, parts)

@@ -12,12 +12,14 @@ from dataclasses import dataclass
 class KnownCaller:
     """A caller whom identity vouched for; `holder_id` is the account or the partner behind the token.
 
-    `usable_seconds` is how long the service token may be handed out; at 0 it is for one call only.
+    `usable_seconds` is how long the service token may be handed out; at 0 it is for one call only. `is_verified`:
+    the account is linked to a member's record.
     """
 
     service_token: str
     holder_id: str
     usable_seconds: float
+    is_verified: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,7 @@ def forwarding_route(public: PublicRoute) -> Route:
         who=Who.ANYONE,
         summary=f"Answered by {public.owner}",
         max_body_bytes=public.max_body_bytes,
+        streamed=public.streamed,
     )
 
 
@@ -76,7 +77,7 @@ def _upstream_call(
         method=public.method,
         path=_path(public.path, call.path) + (f"?{call.raw_query}" if call.raw_query else ""),
         headers=headers,
-        body=call.raw_body if public.method != "GET" else None,
+        body=call.stream or (call.raw_body if public.method != "GET" else None),
         may_repeat=public.method == "GET" or (public.idempotent and IDEMPOTENCY_KEY in headers),
     )
 

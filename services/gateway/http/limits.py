@@ -4,14 +4,30 @@ Next: `domain/rate_limit.py` counts.
 """
 
 import time
+from typing import Protocol
 
 from services.gateway.domain.rate_limit import Limit, Verdict, network_of
-from services.gateway.http.routes import PublicRoute
 from services.gateway.usecases.parts import Parts
 from shared.http.problems import Problem, waiting_time
 
 
-def admit(parts: Parts, route: PublicRoute, address: str) -> dict[str, str]:
+class Limited(Protocol):
+    """A row of a table of routes, as far as limits ask."""
+
+    @property
+    def method(self) -> str:
+        """GET, POST, …"""
+
+    @property
+    def path(self) -> str:
+        """The address, with its places for values."""
+
+    @property
+    def guessable(self) -> bool:
+        """Whether it invites guessing."""
+
+
+def admit(parts: Parts, route: Limited, address: str) -> dict[str, str]:
     """Count one call from `address`; returns the RateLimit headers of the narrowest limit. Raises Problem 429."""
     network, now_seconds = network_of(address), time.monotonic()
     headers: dict[str, str] = {}
@@ -23,7 +39,7 @@ def admit(parts: Parts, route: PublicRoute, address: str) -> dict[str, str]:
     return headers
 
 
-def _limits(parts: Parts, route: PublicRoute) -> tuple[Limit, ...]:
+def _limits(parts: Parts, route: Limited) -> tuple[Limit, ...]:
     told = parts.settings
     everything = Limit("all", told.limit_burst, told.limit_per_second)
     if not route.guessable:

@@ -1,6 +1,6 @@
-"""The gateway's own URLs: the index, the API document, and in the sandbox the clock.
+"""The gateway's own URLs of the API: a payment's receipt, its document, and in the sandbox the clock.
 
-Next: `usecases/describe_api.py`, `usecases/move_clock.py`, `usecases/settle.py`.
+Next: `receipt.py`, `usecases/describe_api.py`, `usecases/move_clock.py`, `usecases/settle.py`.
 """
 
 from datetime import datetime, timedelta
@@ -10,6 +10,7 @@ import orjson
 from pydantic import AwareDatetime, Field, model_validator
 
 from services.gateway.domain.clock_steps import ClockMove
+from services.gateway.http.receipt import RECEIPT_ROUTE
 from services.gateway.usecases.move_clock import SandboxClock
 from services.gateway.usecases.parts import Parts
 from shared.http.checking import parse_body
@@ -18,14 +19,6 @@ from shared.http.problems import not_found
 from shared.http.routes import Call, Reply, Route, Who
 
 FARTHEST_MOVE = timedelta(days=3660)
-
-
-class Index(Output):
-    """What is here."""
-
-    name: str
-    openapi: str
-    health: str
 
 
 class ClockMoveWanted(Input):
@@ -51,11 +44,6 @@ class Settled(Output):
     """Every service has done what it had to do."""
 
     status: str = "settled"
-
-
-async def index(_call: Call[Parts, None]) -> Index:
-    """Say what is here and where it is described."""
-    return Index(name="Health Connector Payment Portal", openapi="/openapi.json", health="/readyz")
 
 
 async def openapi(call: Call[Parts, None]) -> Reply:
@@ -88,7 +76,7 @@ def _clock(call: Call[Parts, None]) -> SandboxClock:
 
 
 OWN_ROUTES: tuple[Route, ...] = (
-    Route("GET", "/", index, who=Who.ANYONE, summary="What is here", answer=Index),
+    RECEIPT_ROUTE,
     Route("GET", "/openapi.json", openapi, who=Who.ANYONE, summary="What can be called, and how"),
     Route("GET", "/sandbox/clock", show_clock, who=Who.ANYONE, summary="Business time", answer=ClockShown),
     Route("POST", "/sandbox/clock", move_clock, who=Who.ANYONE, summary="Move business time", answer=ClockShown),

@@ -4,6 +4,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from services.gateway.domain.clock_steps import ClockBackwards
+from services.gateway.domain.receipt import NoReceiptYet
+from services.gateway.http.receipt import no_receipt_yet
+from services.gateway.providers.refusal import ServiceRefused
+from services.gateway.providers.typesetter import TypesetterBusy
 from services.gateway.providers.upstream import AnswerLost, ServiceAway, ServiceSlow
 from services.gateway.usecases.move_clock import ClockStuck
 from services.gateway.usecases.resolve_caller import TokenKind, TokenRefused
@@ -71,10 +75,13 @@ def _counted(counts: Mapping[str, int]) -> str:
 
 PROBLEMS: Mapping[type[Exception], Callable[[Any], Problem]] = {
     TokenRefused: _token_refused,
+    ServiceRefused: lambda refused: refused.problem(),
     ServiceAway: lambda _: unavailable(),
     AnswerLost: _unknown,
     ServiceSlow: _unknown,
     ClockBackwards: _backwards,
     ClockStuck: _stuck,
     NotSettled: _not_settled,
+    NoReceiptYet: no_receipt_yet,
+    TypesetterBusy: lambda _: unavailable(),
 }

@@ -5,10 +5,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, ClassVar, TypeVar
 
+import orjson
 from pydantic import AwareDatetime, BaseModel, ValidationError
 
 from services.gateway.domain.owner import Owner
+from services.gateway.providers.refusal import refusal_from
 from services.gateway.providers.upstream import ServiceAway, Upstream, UpstreamAnswer, UpstreamCall
+from services.gateway.providers.visit import Visit
 from shared.context import correlation_id
 
 GATEWAY_KEY_HEADER = "Portal-Gateway-Key"
@@ -83,6 +86,35 @@ class PortalService:
     async def pending(self) -> Mapping[str, int]:
         """How much the service has still to do, by kind. Raises ServiceAway."""
         return (await self._ask(_Pending, "GET", "/sandbox/pending")).pending
+
+    async def _answer(
+        self,
+        model: type[Model],
+        visit: Visit,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        *,
+        key: str = "",
+    ) -> Model:
+        """A public call on behalf of a visit, read as `model`. Raises ServiceRefused, ServiceAway."""
+        answer = await self._done(visit, method, path, body, key=key)
+        try:
+            return model.model_validate_json(answer.body)
+        except ValidationError as error:
+            raise AnswerNotUnderstood(self.OWNER) from error
+
+    async def _done(
+        self, visit: Visit, method: str, path: str, body: Mapping[str, Any] | None = None, *, key: str = ""
+    ) -> UpstreamAnswer:
+        """A public call on behalf of a visit. Raises ServiceRefused, also for a 503 that says why; ServiceAway."""
+        sent = None if body is None else orjson.dumps(body)
+        answer = await self.forward(visit.call(method, path, sent, key=key))
+        if answer.status >= 500 and answer.status != 503:
+            raise AnswerNotUnderstood(self.OWNER)
+        if answer.status >= 400:
+            raise refusal_from(answer)
+        return answer
 
     async def _ask(self, model: type[Model], method: str, path: str, body: bytes | None = None) -> Model:
         """Raises AnswerNotUnderstood for anything but a 200 with the model's fields."""

@@ -4,8 +4,8 @@ Repeated are questions and what carries an Idempotency-Key; anything else is the
 """
 
 import asyncio
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterable, AsyncIterator, Mapping
+from dataclasses import dataclass, field, replace
 
 import aiohttp
 from yarl import URL
@@ -19,12 +19,12 @@ KEEP_ALIVE_SECONDS = 10.0  # below the 15 s of the services, so that we close fi
 
 @dataclass(frozen=True, slots=True)
 class UpstreamCall:
-    """A call to a service; `path` is percent-encoded and carries the query."""
+    """A call to a service; `path` is percent-encoded and carries the query. A body of pieces is streamed."""
 
     method: str
     path: str
     headers: Mapping[str, str] = field(default_factory=dict)
-    body: bytes | None = None
+    body: bytes | AsyncIterable[bytes] | None = None
     may_repeat: bool = False
 
 
@@ -78,12 +78,40 @@ class Upstream:
         self._timeout_seconds = timeout_seconds
 
     async def send(self, call: UpstreamCall) -> UpstreamAnswer:
-        """Send a call, repeats included in the time limit. Raises ServiceAway, AnswerLost, ServiceSlow."""
+        """Send a call, repeats included in the time limit. Raises ServiceAway, AnswerLost, ServiceSlow.
+
+        While a body is streamed, the time begins anew with each piece; what reading it raises is raised here.
+        """
+        if not isinstance(call.body, bytes | None):
+            return await self._send_streamed(call, call.body)
         try:
             async with asyncio.timeout(self._timeout_seconds):
                 return await self._send_with_repeats(call)
         except TimeoutError as error:
             raise ServiceSlow(self.name) from error
+
+    async def _send_streamed(self, call: UpstreamCall, pieces: AsyncIterable[bytes]) -> UpstreamAnswer:
+        broken_by: list[Exception] = []
+        clock = asyncio.get_running_loop().time
+        try:
+            async with asyncio.timeout(self._timeout_seconds) as limit:
+
+                async def counted() -> AsyncIterator[bytes]:
+                    try:
+                        async for piece in pieces:
+                            limit.reschedule(clock() + self._timeout_seconds)
+                            yield piece
+                    except Exception as error:
+                        broken_by.append(error)
+                        raise
+
+                return await self._send_once(replace(call, body=counted()))
+        except TimeoutError as error:
+            raise ServiceSlow(self.name) from error
+        except AnswerLost:
+            if broken_by:
+                raise broken_by[0] from None
+            raise
 
     async def _send_with_repeats(self, call: UpstreamCall) -> UpstreamAnswer:
         for pause_seconds in REPEAT_PAUSES_SECONDS if call.may_repeat else ():

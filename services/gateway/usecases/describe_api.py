@@ -1,4 +1,4 @@
-"""The public API document: asked from the services, merged, kept for a minute.
+"""The public API document: asked from the services, merged with the gateway's own routes, kept for a minute.
 
 A service that is away is described as it was last seen. Next: `domain/openapi_merge.py`.
 """
@@ -16,20 +16,21 @@ KEEP_SECONDS = 60.0
 
 
 class ApiDescription:
-    """The document, kept. One per process; `monotonic` is machine time in seconds."""
+    """The document, kept. One per process; `own` are the gateway's routes, `monotonic` is machine time in seconds."""
 
     def __init__(
         self,
         services: Sequence[PortalService],
         listed: Collection[tuple[str, str]],
         info: Part,
+        own: Part,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._services = services
         self._listed = frozenset(listed)
         self._info = info
         self._monotonic = monotonic
-        self._parts: dict[str, Part] = {}
+        self._parts: dict[str, Part] = {"gateway": own}
         self._document: Mapping[str, Any] = {}
         self._until_seconds = 0.0
         self._asking = asyncio.Lock()

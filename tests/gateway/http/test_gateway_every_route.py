@@ -65,8 +65,8 @@ async def test_a_call_reaches_its_owner_as_it_is(world: World, route: PublicRout
 
 @pytest.mark.parametrize("route", PUBLIC_ROUTES, ids=_name)
 async def test_an_oversized_body_stops_at_the_door(world: World, route: PublicRoute) -> None:
-    """Above 64 KiB it is 413, and no service hears of it."""
-    if route.method == "GET":
+    """Above 64 KiB it is 413, and no service hears of it; files have a test of their own."""
+    if route.method == "GET" or route.streamed:
         return
     raw = b"x" * (route.max_body_bytes + 1)
     answered = await world.gateway.call(route.method, _path(route.path), token=_token(route), raw=raw)

@@ -168,7 +168,7 @@ async def test_security_headers_are_on_every_answer(world: World) -> None:
     for path in ("/v1/bills", "/v1/nothing", "/", "/sandbox/clock", "/healthz"):
         answered = await world.gateway.call("GET", path, token="ana-token")
         assert answered.headers["X-Content-Type-Options"] == "nosniff"
-        assert answered.headers["Referrer-Policy"] == "no-referrer"
+        assert answered.headers["Referrer-Policy"] == "same-origin"
         assert "Access-Control-Allow-Origin" not in answered.headers
         assert path == "/healthz" or answered.headers["Cache-Control"] == "no-store"
         assert "Strict-Transport-Security" not in answered.headers

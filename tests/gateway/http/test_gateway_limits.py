@@ -4,9 +4,9 @@ import pytest
 
 from services.gateway.settings import GatewaySettings
 from shared.testing.http import base_settings
-from tests.gateway.gateway_world import open_world
+from tests.gateway.gateway_world import PAGE_SETTINGS, open_world
 
-URLS = dict.fromkeys(("identity_url", "payments_url", "notify_url"), "http://127.0.0.1:1")
+URLS = PAGE_SETTINGS | dict.fromkeys(("identity_url", "payments_url", "notify_url"), "http://127.0.0.1:1")
 
 
 @pytest.mark.parametrize(
@@ -73,6 +73,10 @@ def test_the_sandbox_is_wide_and_production_is_narrow() -> None:
     [
         {"trusted_proxies": "proxy.example"},
         {"identity_url": "127.0.0.1:8001"},
+        {"portal_url": "portal.example"},
+        {"card_frame_url": "processor.example/frame"},
+        {"page_key": "c2hvcnQ="},
+        {"page_key": "not base64"},
         {"limit_per_second": 0},
         {"strict_limit_burst": 0},
     ],

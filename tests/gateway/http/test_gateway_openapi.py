@@ -5,6 +5,7 @@ from uuid import UUID
 
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from services.gateway.http.receipt import RECEIPT_ROUTE
 from services.gateway.http.routes import PUBLIC_ROUTES
 from shared.http.models import Cents, Input, Output
 from shared.http.openapi import openapi_part
@@ -57,8 +58,8 @@ async def test_the_document_is_valid_and_shows_what_is_listed(world: World) -> N
     document = await _document(world)
     OpenAPIV31SpecValidator(document).validate()
     assert document["openapi"].startswith("3.1")
-    assert set(document["paths"]) == {"/v1/payments", "/v1/sessions"}
-    listed = {(it.method.lower(), it.path) for it in PUBLIC_ROUTES}
+    assert set(document["paths"]) == {"/v1/payments", "/v1/sessions", RECEIPT_ROUTE.path}
+    listed = {(it.method.lower(), it.path) for it in (*PUBLIC_ROUTES, RECEIPT_ROUTE)}
     assert all((method, path) in listed for path, item in document["paths"].items() for method in item)
     assert {"session", "partner_key"} <= set(document["components"]["securitySchemes"])
     assert "ProblemShown" in document["components"]["schemas"]
@@ -80,9 +81,3 @@ async def test_a_service_never_seen_makes_it_503(world: World) -> None:
     answered = await world.gateway.call("GET", "/openapi.json")
     assert (answered.status, answered.problem) == (503, "unavailable")
     await world.gateway.call("GET", "/healthz")
-
-
-async def test_the_index_says_where_to_go_on(world: World) -> None:
-    """The root of the address is not a dead end."""
-    answered = await world.gateway.call("GET", "/")
-    assert (answered.status, answered.body["openapi"]) == (200, "/openapi.json")

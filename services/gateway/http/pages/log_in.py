@@ -1,0 +1,91 @@
+"""Log In and log out. A wrong name and a wrong password are told alike; after it one goes on to where one wanted.
+
+Next: `dashboard.py`.
+"""
+
+from aiohttp import web
+
+from services.gateway.domain.form import Form
+from services.gateway.domain.safe_path import safe_path
+from services.gateway.domain.wording import Language
+from services.gateway.http.pages.failures import waiting_time
+from services.gateway.http.pages.page import LANGUAGE_COOKIE, SESSION_COOKIE, Notice, Page
+from services.gateway.providers.identity_answers import SessionMade
+from services.gateway.providers.refusal import ServiceRefused
+from services.gateway.usecases.resolve_caller import TokenKind
+
+
+async def show_log_in(page: Page) -> web.Response:
+    """GET /log-in."""
+    if page.visit.caller is not None:
+        return page.go(safe_path(page.query.get("next"), "/dashboard"))
+    return _render(page, page.form, notice=_why(page))
+
+
+async def log_in(page: Page) -> web.Response:
+    """POST /log-in: begin a session in a cookie, always a new one."""
+    form = page.form
+    username = form.need("username", page._("Enter your user name or e-mail address."))
+    if not form.raw("password"):
+        form.refuse("password", page._("Enter your password."))
+    if not form.is_fine:
+        return _render(page, form, status=422)
+    try:
+        session = await page.identity.log_in(page.visit, username, form.raw("password"))
+    except ServiceRefused as refused:
+        return _refused(page, form, refused)
+    await keep_session(page, session)
+    return page.go(safe_path(form.text("next"), "/dashboard"))
+
+
+async def keep_session(page: Page, session: SessionMade) -> None:
+    """Give the session to the browser, and end the one it had; speak the account's language where none was chosen."""
+    if page.visit.caller is not None:
+        await page.identity.end_session(page.visit)
+    page.set_cookie(SESSION_COOKIE, session.token)
+    page.visit = page.visit.of(await page.parts.callers.resolve(TokenKind.SESSION, session.token))
+    if not page.cookie(LANGUAGE_COOKIE):
+        account = await page.identity.account(page.visit)
+        page.use_language(Language(account.language))
+
+
+async def log_out(page: Page) -> web.Response:
+    """POST /log-out: the session ends at the server, and the browser forgets it."""
+    if page.visit.caller is not None:
+        await page.identity.end_session(page.visit)
+    page.drop_cookie(SESSION_COOKIE)
+    return page.go("/log-in", bye="1")
+
+
+async def touch_session(page: Page) -> web.Response:
+    """POST /session/touch: a person who is still there says so; asking who they are counts as use."""
+    return page.with_headers(web.Response(status=204))
+
+
+def _why(page: Page) -> Notice | None:
+    if "ended" in page.query:
+        return Notice("info", page._("Your session has ended. Please log in again. Nothing was lost."))
+    if "bye" in page.query:
+        return Notice("success", page._("You are logged out."))
+    if "reset" in page.query:
+        return Notice("success", page._("Your new password is set. Please log in with it."))
+    return None
+
+
+def _refused(page: Page, form: Form, refused: ServiceRefused) -> web.Response:
+    if refused.status == 429:
+        wait = waiting_time(page, refused.retry_after_seconds or 60)
+        form.refuse("username", page._("That was too often. Please wait %(wait)s and try again.") % {"wait": wait})
+    elif refused.code == "invalid-credentials":
+        words = page._("User name and password do not belong together. Check both, or choose Forgot Password.")
+        form.refuse("username", words)
+    elif refused.status == 422:
+        form.refuse("username", page._("Enter your user name or e-mail address as you chose it."))
+    else:
+        raise refused
+    return _render(page, form, status=429 if refused.status == 429 else 422)
+
+
+def _render(page: Page, form: Form, *, status: int = 200, notice: Notice | None = None) -> web.Response:
+    wanted = form.text("next") if page.is_post else page.query.get("next", "")
+    return page.render("log_in.html", status=status, notice=notice, form=form, next=safe_path(wanted, ""))

@@ -1,0 +1,92 @@
+"""Templates to HTML, in both languages: everything escaped, a missing value is an error and never an empty place.
+
+Next: `page.py` calls it with what a page has to show.
+"""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from functools import partial
+from gettext import NullTranslations
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from services.gateway.domain import wording
+from services.gateway.domain.wording import Language
+from services.gateway.http.pages.assets import Assets
+from services.gateway.http.pages.catalogs import load_translations
+
+TEMPLATES = Path(__file__).parents[2] / "templates"
+
+
+class Renderer:
+    """Renders the templates below `templates/`."""
+
+    def __init__(self, assets: Assets) -> None:
+        self._translations = {language: load_translations(language) for language in Language}
+        self._environments = {
+            language: _environment(language, translations, assets)
+            for language, translations in self._translations.items()
+        }
+
+    def html(self, template: str, language: Language, context: Mapping[str, Any]) -> str:
+        """A page. Raises jinja2.UndefinedError when a value is missing."""
+        return self._environments[language].get_template(template).render(context)
+
+    def text(self, language: Language, words: str) -> str:
+        """A text in a language."""
+        return self._translations[language].gettext(words)
+
+    def texts(self, language: Language, one: str, many: str, count: int) -> str:
+        """A text that depends on a count."""
+        return self._translations[language].ngettext(one, many, count)
+
+
+def _environment(language: Language, translations: NullTranslations, assets: Assets) -> Environment:
+    environment = Environment(
+        autoescape=True,
+        extensions=["jinja2.ext.i18n"],
+        loader=FileSystemLoader(TEMPLATES),
+        lstrip_blocks=True,
+        trim_blocks=True,
+        undefined=StrictUndefined,
+    )
+    environment.install_gettext_translations(translations, newstyle=True)  # type: ignore[attr-defined] # by the extension
+    environment.policies["ext.i18n.trimmed"] = True
+    environment.globals["asset"] = assets.url
+    for name, of in _filters(language).items():
+        environment.filters[name] = of
+    return environment
+
+
+def _filters(language: Language) -> dict[str, Any]:
+    return {
+        "money": partial(_money, language=language),
+        "day": partial(_day, language=language),
+        "day_short": partial(_day_short, language=language),
+        "month": partial(_month, language=language),
+        "moment": partial(_moment, language=language),
+        "brand": wording.brand,
+        "expiry": wording.expiry,
+    }
+
+
+def _money(amount_cents: int, language: Language) -> str:
+    return wording.money(amount_cents, language)
+
+
+def _day(on: date, language: Language) -> str:
+    return wording.day(on, language)
+
+
+def _day_short(on: date, language: Language) -> str:
+    return wording.day_short(on, language)
+
+
+def _month(of: date | str, language: Language) -> str:
+    return wording.month(of, language)
+
+
+def _moment(at: datetime, language: Language) -> str:
+    return wording.moment(at, language)

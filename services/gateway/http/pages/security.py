@@ -1,0 +1,80 @@
+"""Settings, sign-in and security: the password, and where one is logged in.
+
+Next: `log_in.py`, after logging out everywhere.
+"""
+
+from aiohttp import web
+
+from services.gateway.domain.form import Form
+from services.gateway.http.pages.failures import waiting_time
+from services.gateway.http.pages.new_password import refuse_password
+from services.gateway.http.pages.page import SESSION_COOKIE, Notice, Page
+from services.gateway.providers.refusal import ServiceRefused
+
+
+async def show_security(page: Page) -> web.Response:
+    """GET /settings/security."""
+    return await _render(page, page.form, notice=_done(page))
+
+
+async def change_password(page: Page) -> web.Response:
+    """POST /settings/security/password: the old one, and a new one; every other session ends."""
+    form = page.form
+    if not form.raw("old_password"):
+        form.refuse("old_password", page._("Enter the password that you have now."))
+    if not form.raw("new_password"):
+        form.refuse("new_password", page._("Choose a password."))
+    if form.is_fine:
+        try:
+            await page.identity.change_password(page.visit, form.raw("old_password"), form.raw("new_password"))
+        except ServiceRefused as refused:
+            _refused(page, form, refused)
+    if not form.is_fine:
+        return await _render(page, form, status=422)
+    return page.go("/settings/security", done="password")
+
+
+async def end_session(page: Page) -> web.Response:
+    """POST /settings/security/sessions: log out one device; one that is logged out already is fine."""
+    try:
+        await page.identity.end_session(page.visit, page.fields.get("session_id", ""))
+    except ServiceRefused as refused:
+        if refused.status != 404:
+            raise
+    return page.go("/settings/security", done="session")
+
+
+async def end_all_sessions(page: Page) -> web.Response:
+    """POST /settings/security/log-out-everywhere: all devices, this one too."""
+    await page.identity.end_all_sessions(page.visit)
+    page.drop_cookie(SESSION_COOKIE)
+    return page.go("/log-in", bye="1")
+
+
+def _done(page: Page) -> Notice | None:
+    match page.query.get("done"):
+        case "password":
+            return Notice("success", page._("Your password is changed. All other devices are logged out."))
+        case "session":
+            return Notice("success", page._("That device is logged out."))
+        case _:
+            return None
+
+
+def _refused(page: Page, form: Form, refused: ServiceRefused) -> None:
+    if refused.code == "wrong-password":
+        form.refuse("old_password", page._("This is not the password that you have now."))
+    elif refused.status == 429:
+        wait = waiting_time(page, refused.retry_after_seconds or 60)
+        form.refuse("old_password", page._("That was too often. Please wait %(wait)s and try again.") % {"wait": wait})
+    elif refused.status == 422:
+        refuse_password(page, form, "new_password", refused)
+    else:
+        raise refused
+
+
+async def _render(page: Page, form: Form, *, status: int = 200, notice: Notice | None = None) -> web.Response:
+    sessions = await page.identity.sessions(page.visit)
+    return page.render(
+        "settings/security.html", status=status, here="settings", notice=notice, form=form, sessions=sessions.items
+    )
