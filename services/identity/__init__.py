@@ -1,4 +1,6 @@
-"""Identity: who people are. Owns member records, accounts, credentials, sessions, partner keys and enrollment imports.
+"""Identity: who people are, and what they ask support.
 
-Announces `member.enrolled`, `account.*` and `session.ended`; hears nothing. Next: `http/routes.py` shows every URL.
+Owns member records, accounts, credentials, sessions, partner keys, enrollment imports and support cases. Announces
+`member.enrolled`, `account.*`, `session.ended`, `security.changed` and `case.opened`; hears nothing. Next:
+`http/routes.py` shows every URL.
 """

@@ -1,4 +1,4 @@
-"""`python -m services.identity serve | migrate | verify | revive | partner-key`."""
+"""`python -m services.identity serve | migrate | verify | revive | partner-key | import-834`."""
 
 import sys
 

@@ -1,6 +1,6 @@
 """What identity says: people, accounts, sessions. All private: names, contact data, links.
 
-Heard by payments (`member.enrolled`), notify (contacts, notices) and the gateway (`session.ended`).
+Heard by payments (`member.enrolled`), notify (contacts, notices, links) and the gateway (`session.ended`).
 """
 
 from datetime import date, datetime
@@ -104,3 +104,60 @@ class SessionEndedV1(_IdentityFact):
     token_hash: str
     reason: Literal["logged_out", "logged_out_everywhere", "password_changed", "idle", "expired"]
     ended_at: datetime
+
+
+class AccountLinkRequestedV1(_IdentityFact):
+    """Somebody asked for a one-time link; who sends it opens `sealed_link` with `shared.one_time`, about `account_id`.
+
+    `sealed_link` is the sealed token, not a URL; `expires_at` is machine time, which the sandbox does not move. Each
+    event is a link of its own: a newer one ends the older.
+    """
+
+    TYPE: ClassVar[str] = "account.link_requested.v1"
+    SUBJECT: ClassVar[str] = "account_id"
+
+    account_id: UUID
+    purpose: Literal["password_reset"]
+    sealed_link: str
+    expires_at: datetime
+
+
+class SecurityChangedV1(_IdentityFact):
+    """What guards the account was changed: the person is told, so that a stranger's doing is noticed.
+
+    `device` as people say it ("Chrome on Android"); `network_hint` is the rough network, such as "203.0.113.0/24".
+    """
+
+    TYPE: ClassVar[str] = "security.changed.v1"
+    SUBJECT: ClassVar[str] = "account_id"
+
+    account_id: UUID
+    what: Literal["password_changed", "password_reset"]
+    device: str
+    network_hint: str
+    changed_at: datetime
+
+
+class CaseOpenedV1(_IdentityFact):
+    """Somebody asked support for help; `account_id` is None without log-in. What they wrote stays with identity."""
+
+    TYPE: ClassVar[str] = "case.opened.v1"
+    SUBJECT: ClassVar[str] = "case_id"
+
+    case_id: UUID
+    reference: str
+    account_id: UUID | None
+    email: str
+    first_name: str | None
+    language: Literal["en", "es"]
+    topic: Literal[
+        "payment_declined",
+        "payment_missing",
+        "cannot_log_in",
+        "bill_question",
+        "coverage_question",
+        "enrollment_question",
+        "technical",
+        "other",
+    ]
+    payment_reference: str | None

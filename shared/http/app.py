@@ -16,8 +16,8 @@ from pydantic import BaseModel
 
 from shared.context import causation_id, correlation_id
 from shared.db import Unavailable
-from shared.http.checking import Checker, too_large
-from shared.http.problems import CONTENT_TYPE, Problem, not_found, unavailable
+from shared.http.checking import Checker
+from shared.http.problems import CONTENT_TYPE, Problem, not_found, too_large, unavailable
 from shared.http.routes import Reply, Route
 from shared.idempotency import KeyReused
 from shared.log import describe

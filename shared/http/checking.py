@@ -15,9 +15,13 @@ from shared.http.problems import (
     invalid_fields,
     not_found,
     not_logged_in,
+    not_readable,
     shown_name,
+    too_large,
+    too_slow,
 )
 from shared.http.routes import Call, Route, Who
+from shared.http.streaming import BodyStream
 from shared.http.tokens import Caller, TokenInvalid, TokenVerifier
 
 GATEWAY_KEY = "Portal-Gateway-Key"
@@ -45,12 +49,13 @@ class Checker:
         from_gateway = self._from_gateway(request)
         caller = self._caller(route, request, from_gateway=from_gateway)
         key = idempotency_key(request) if route.idempotent else ""
-        raw = await self._read(request) if request.can_read_body else b""
+        query = parse_query(route.query, request) if route.streamed else None
+        raw = await self._read(request) if request.can_read_body and not route.streamed else b""
         clock: Any = self._clock.now
         return Call(
             parts=self._parts,
             body=parse_body(route.body, raw) if route.body else None,
-            query=parse_query(route.query, request),
+            query=query if route.streamed else parse_query(route.query, request),
             path=request.match_info,
             headers=request.headers,
             caller=caller,
@@ -61,6 +66,7 @@ class Checker:
             raw_body=raw,
             raw_query=request.rel_url.raw_query_string,
             clock=clock,
+            stream=BodyStream(request, route.max_body_bytes, self._body_timeout_seconds) if route.streamed else None,
         )
 
     def _from_gateway(self, request: web.Request) -> bool:
@@ -101,21 +107,16 @@ class Checker:
             async with asyncio.timeout(self._body_timeout_seconds):
                 return await request.read()
         except TimeoutError:
-            raise Problem(408, "too-slow", "The request took too long to arrive.", "Please send it again.") from None
+            raise too_slow() from None
         except web.HTTPRequestEntityTooLarge:
             raise too_large() from None
         except (ValueError, web.RequestPayloadError):
-            raise Problem(400, "not-readable", "The body of the request could not be read.") from None
+            raise not_readable() from None
 
 
 def _readable(request: web.Request, header: str) -> str:
     """A header as text that can be stored: what is no text, or is no character to print, becomes `?`."""
     return "".join(it if it.isprintable() else "?" for it in request.headers.get(header, ""))
-
-
-def too_large() -> Problem:
-    """The 413 of a body above the limit."""
-    return Problem(413, "too-large", "The request is too large.", "Send less at a time.")
 
 
 def idempotency_key(request: web.Request) -> str:

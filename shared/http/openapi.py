@@ -155,6 +155,8 @@ def _parameter(
 
 
 def _body(route: Route, models: Models) -> RequestBody | None:
+    if route.streamed is not None:
+        return RequestBody(content={route.streamed: _media({"type": "string", "format": "binary"})}, required=True)
     if route.body is None:
         return None
     return RequestBody(content={JSON: _media(models[(route.body, "validation")])}, required=True)
@@ -189,7 +191,9 @@ def _problem_texts(route: Route) -> dict[str, str]:
         texts["400"] = "`not-json`" + (", `idempotency-key-missing`" if route.idempotent else "")
     if route.body is not None or route.query is not None:
         texts["422"] = "`invalid-fields`, each named" + ("; `idempotency-key-reused`" if route.idempotent else "")
-    if route.body is not None:
+    if route.streamed is not None:
+        texts["400"], texts["408"] = "`not-readable`", "`too-slow`"
+    if route.body is not None or route.streamed is not None:
         texts["413"] = "`too-large`"
     if route.who in (Who.ACCOUNT, Who.MEMBER, Who.PARTNER):
         texts["401"] = "`not-logged-in`, `session-ended`" if route.who is not Who.PARTNER else "`invalid-partner-key`"

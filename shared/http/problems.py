@@ -76,6 +76,21 @@ def not_logged_in() -> Problem:
     )
 
 
+def too_large() -> Problem:
+    """The 413 of a body above the limit."""
+    return Problem(413, "too-large", "The request is too large.", "Send less at a time.")
+
+
+def too_slow() -> Problem:
+    """The 408 of a body that does not arrive."""
+    return Problem(408, "too-slow", "The request took too long to arrive.", "Please send it again.")
+
+
+def not_readable() -> Problem:
+    """The 400 of a body that breaks off or is not what its headers say."""
+    return Problem(400, "not-readable", "The body of the request could not be read.")
+
+
 def unavailable(retry_after_seconds: int = 1) -> Problem:
     """Something behind us does not answer; asking again is safe."""
     return Problem(

@@ -13,6 +13,7 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from shared.http.problems import not_found
+from shared.http.streaming import BodyStream
 from shared.http.tokens import Caller
 
 P = TypeVar("P")
@@ -41,7 +42,10 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Call(Generic[P, B]):
-    """One request, checked: the caller is allowed, the body and query fit their models."""
+    """One request, checked: the caller is allowed, the body and query fit their models.
+
+    `stream` is the body of a streamed route, to be read piece by piece; `raw_body` is then empty.
+    """
 
     parts: P
     body: B
@@ -56,6 +60,7 @@ class Call(Generic[P, B]):
     raw_body: bytes
     raw_query: str
     clock: Callable[[], datetime]
+    stream: BodyStream | None = None
 
     def now(self) -> datetime:
         """Business time."""
@@ -87,7 +92,10 @@ Handler = Callable[[Call[Any, Any]], Awaitable[BaseModel | Reply | None]]
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One URL: what comes in, what goes out, who may call. `problems` lists its own problem codes for the docs."""
+    """One URL: what comes in, what goes out, who may call. `problems` lists its own problem codes for the docs.
+
+    `streamed` is the content type of a body that is not read before the handler: it comes as `Call.stream`.
+    """
 
     method: str
     path: str
@@ -100,4 +108,5 @@ class Route:
     status: int = 200
     idempotent: bool = False
     max_body_bytes: int | None = None
+    streamed: str | None = None
     problems: tuple[str, ...] = ()

@@ -37,7 +37,7 @@ IDLE_IN_TRANSACTION = Check(
     """,
 )
 PAYMENTS_KEPT = """
-SELECT payment_id, reference, amount_cents, status,
+SELECT payment_id, reference, amount_cents, agreed_cents, status,
        EXISTS (SELECT FROM payments.payment_transition AS t
                 WHERE t.payment_id = p.payment_id AND t.status = 'succeeded') AS succeeded
   FROM payments.payment AS p
@@ -51,7 +51,7 @@ SELECT o.event_id, o.type
  LIMIT 20
 """
 OPEN_PAYMENTS = "SELECT payment_id FROM payments.payment WHERE status IN ('accepted', 'processing') LIMIT 20"
-UNSENT_MAIL = "SELECT delivery_id, status FROM notify.delivery WHERE status <> 'sent' LIMIT 20"
+UNSENT_MAIL = "SELECT delivery_id, status FROM notify.delivery WHERE status NOT IN ('sent', 'skipped') LIMIT 20"
 MAILS_DUE = "SELECT count(*) FROM notify.delivery WHERE status = 'sent'"
 
 Found = dict[str, list[Any]]
@@ -112,8 +112,15 @@ def against_processor(kept: Iterable[asyncpg.Record], journal: list[dict[str, An
 
 
 def against_client(kept: Iterable[asyncpg.Record], log_path: Path) -> Found:
-    """I5: every payment that a client was told of exists, with that reference and amount."""
-    known = {(str(row["payment_id"]), row["reference"].replace("-", ""), row["amount_cents"]) for row in kept}
+    """I5: every payment that a client was told of exists, with that reference and amount.
+
+    A payment on a later day may be told with what was agreed, and afterwards with what was charged of that.
+    """
+    known = {
+        (str(row["payment_id"]), row["reference"].replace("-", ""), amount_cents)
+        for row in kept
+        for amount_cents in (row["amount_cents"], row["agreed_cents"])
+    }
     told = [json.loads(line) for line in log_path.read_text(encoding="utf-8").splitlines()]
     lost = [
         answer

@@ -95,7 +95,7 @@ def _of_its_type(spot: Spot) -> Iterator[Wrong]:
             yield Wrong((*place, "unknown"), CANARY)
         case "object" | "boolean":
             return
-        case "text" | "secret":
+        case "text" | "secret" | "multiline":
             yield from _texts(spot)
         case "enum" | "uuid" | "date" | "pattern":
             yield from (Wrong(place, text) for text in ("", CANARY + ".", LONG, *NO_TEXT, *ALPHABETS))
@@ -116,7 +116,8 @@ def _texts(spot: Spot) -> Iterator[Wrong]:
     place, is_text = spot.place, spot.kind == "text"
     yield Wrong(place, "")
     yield Wrong(place, LONG)
-    yield from (Wrong(place, text, is_refused=is_text) for text in NO_TEXT)
+    for text in NO_TEXT:
+        yield Wrong(place, text, is_refused=is_text or (spot.kind == "multiline" and "\n" not in text))
     yield from (Wrong(place, text, is_refused=False) for text in (*ALPHABETS, *ODD_TEXTS))
 
 

@@ -11,6 +11,8 @@ from uuid import uuid4
 
 from pydantic import BaseModel, ValidationError
 
+from shared.clocks import business_day
+from shared.testing.clock import FixedClock
 from tests.contracts.schema_walk import Form, Spot, resolved, schema_of
 from tests.identity import people
 
@@ -18,6 +20,7 @@ Known = Mapping[str, Callable[[], Awaitable[Any]]]
 NEVER_TOGETHER: Mapping[str, tuple[frozenset[str], ...]] = {
     "NewPayment": (frozenset({"method", "quote_id"}), frozenset({"method_id", "policy_ids"})),
     "EnrollmentBody": (frozenset({"coverage_end_on"}), frozenset()),
+    "NewPasswordReset": (frozenset({"email"}), frozenset({"username"})),
 }
 """By model: fields to leave out, at any depth, one body for each set: a field is broken in the first that shows it."""
 
@@ -40,6 +43,8 @@ VALUES: Mapping[str, Callable[[], Any]] = {
     "control_number": lambda: f"C-{next(_numbers)}",
     "policy_number": lambda: f"BH-{next(_numbers)}",
     "quote_id": lambda: "0123456789abcdef",
+    "pay_on": lambda: business_day(FixedClock().now()).isoformat(),
+    "payment_reference": lambda: "HC-7K2M-9QXA-4",
     "answers": lambda: people.RIGHT_ANSWERS,
 }
 """Values by `Model.field` or `field`, for what a form alone does not tell; a new one at each call where it must be."""

@@ -32,6 +32,7 @@ from shared.settings import ServiceSettings
 from shared.testing.clock import FixedClock
 from shared.testing.http import ServiceUnderTest, base_settings, serving, token
 from tests.conftest import app_dsn
+from tests.gateway.gateway_world import PAGE_SETTINGS
 from tests.identity import people
 from tests.identity.conftest import first_choices, identity_settings
 from tests.notify.conftest import notify_settings
@@ -120,7 +121,7 @@ class Portal:
     async def settle(self) -> None:
         """Everybody hears and does all that is due. Fails when somebody could not, or a mail was not sent."""
         await self.deliver()
-        for service in (PAYMENTS, NOTIFY):
+        for service in SERVICES:
             for job in service.jobs:
                 while await job.run(self.parts[service.name], self.clock.now()):
                     await self.deliver()
@@ -156,7 +157,7 @@ async def open_portal(operator_dsn: str, journal: Path) -> AsyncIterator[Portal]
             portal.services[service.name] = await stack.enter_async_context(serve)
             portal.parts[service.name] = parts
         urls = {f"{name}_url": served.url for name, served in portal.services.items()}
-        known = GatewaySettings.model_validate(base_settings(**urls))
+        known = GatewaySettings.model_validate(base_settings(**{**PAGE_SETTINGS, **urls}))
         gateway = make_parts(known, await stack.enter_async_context(open_pool()))
         portal.gateway = await stack.enter_async_context(serving(GATEWAY, gateway, known, None, SystemClock()))
         await _first_visit(portal)

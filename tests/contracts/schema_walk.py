@@ -30,13 +30,13 @@ class Spot:
 
     @property
     def kind(self) -> str:
-        """What it must be: `uuid`, `date`, `enum`, `pattern`, `secret` or `text`, or the JSON type."""
+        """What it must be: `uuid`, `date`, `enum`, `pattern`, `secret`, `multiline` or `text`, or the JSON type."""
         form = self.form
         if "enum" in form or "const" in form:
             return "enum"
         if form.get("type") != "string":
             return str(form.get("type"))
-        kinds = {"uuid": "uuid", "date": "date", "password": "secret"}
+        kinds = {"uuid": "uuid", "date": "date", "password": "secret", "multiline": "multiline"}
         return kinds.get(form.get("format", ""), "pattern" if "pattern" in form else "text")
 
 

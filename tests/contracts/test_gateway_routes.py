@@ -40,6 +40,14 @@ def test_a_service_takes_a_body_as_large_as_the_gateway_lets_through() -> None:
                 assert limits[(route.method, route.path)] == route.max_body_bytes, route.path
 
 
+def test_what_a_service_reads_as_a_stream_is_passed_on_as_one() -> None:
+    """A body that a service does not hold is not held by the gateway either; and every such route has a limit."""
+    streamed = {(it.method, it.path): it.streamed for it in PUBLIC_ROUTES if it.streamed}
+    served = {(it.method, it.path): it for routes in SERVED.values() for it in routes if it.streamed}
+    assert streamed == {place: route.streamed for place, route in served.items()}
+    assert all(route.max_body_bytes is not None for route in served.values())
+
+
 def test_what_only_the_gateway_may_call_has_an_address_of_its_own() -> None:
     """No public path can ever be taken for an internal one."""
     for routes in SERVED.values():

@@ -25,12 +25,14 @@ from tests.identity import people
 
 RING = json.dumps({"current": "k1", "keys": {"k1": b64encode(secrets.token_bytes(32)).decode()}})
 INDEX_KEY = b64encode(secrets.token_bytes(32)).decode()
+LINK_KEY = b"the key of links in these tests."  # notify's tests have the same
 HOME = "198.51.100.7"
 
 
 def identity_settings(**more: Any) -> IdentitySettings:
     """Settings of an identity that was not told anything beyond what it must be."""
     keys = {"ssn_keys": RING, "blind_index_key": INDEX_KEY, "token_private_key": PRIVATE_KEY}
+    keys["link_key"] = b64encode(LINK_KEY).decode()
     return IdentitySettings(**base_settings(**keys, **more))
 
 
@@ -167,7 +169,7 @@ def keys() -> KeyRing:
 @pytest.fixture
 def parts(identity_db: Database, clock: FixedClock, keys: KeyRing, hasher: PasswordHasher) -> Parts:
     """identity's parts on a fresh database."""
-    return Parts(identity_db, clock, identity_settings().rules, keys, hasher, TokenSigner(PRIVATE_KEY))
+    return Parts(identity_db, clock, identity_settings().rules, keys, hasher, TokenSigner(PRIVATE_KEY), LINK_KEY)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from base64 import b64encode
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from shared.service import CannotStart, Core
 from shared.testing.clock import FixedClock
 from shared.testing.http import GATEWAY_KEY, PRIVATE_KEY, PUBLIC_KEY
 from tests.conftest import app_dsn
-from tests.identity.conftest import INDEX_KEY, RING, Identity, identity_settings
+from tests.identity.conftest import INDEX_KEY, LINK_KEY, RING, Identity, identity_settings
 
 ROOT = Path(__file__).parents[2]
 
@@ -34,6 +35,7 @@ async def run(dsn: str, *arguments: str, **changes: str) -> tuple[int, str, str]
         "PORTAL_SSN_KEYS": RING,
         "PORTAL_BLIND_INDEX_KEY": INDEX_KEY,
         "PORTAL_TOKEN_PRIVATE_KEY": PRIVATE_KEY,
+        "PORTAL_LINK_KEY": b64encode(LINK_KEY).decode(),
         **changes,
     }
     process = await asyncio.create_subprocess_exec(
@@ -59,7 +61,9 @@ async def test_an_operator_makes_a_key_and_verifies(portal_database: str) -> Non
 async def test_it_does_not_start_with_keys_that_cannot_be_used(portal_database: str) -> None:
     """A key that is missing or malformed is named by its setting, and its value is not shown."""
     dsn = app_dsn("identity", portal_database)
-    for setting, wrong in (("PORTAL_SSN_KEYS", "secret-ring"), ("PORTAL_TOKEN_PRIVATE_KEY", "secret-key")):
+    too_short = b64encode(LINK_KEY[:31]).decode()
+    cases = (("SSN_KEYS", "secret-ring"), ("TOKEN_PRIVATE_KEY", "secret-key"), ("LINK_KEY", too_short))
+    for setting, wrong in ((f"PORTAL_{name}", value) for name, value in cases):
         status, out, errors = await run(dsn, "partner-key", "add", "x", **{setting: wrong})
         assert (status, out) == (2, "")
         assert setting in errors

@@ -10,7 +10,14 @@ import pytest
 
 from shared.native import places
 from shared.native.amqp_probe import LoginRefused, broker_answers
-from shared.native.packages import ensure_installed, find_postgres, find_rabbitmq
+from shared.native.packages import (
+    BrowserMissing,
+    ensure_browser,
+    ensure_installed,
+    find_browser,
+    find_postgres,
+    find_rabbitmq,
+)
 from shared.native.ports import free_port
 from shared.native.processes import AlreadyRunning, ServerFailed, claim, last_lines, residents, run
 from shared.native.rabbitmq_files import environment_of, prepare
@@ -51,6 +58,26 @@ def test_nothing_is_installed_where_both_servers_are() -> None:
     """On a machine that has them, the step says nothing and takes no time."""
     said: list[str] = []
     ensure_installed(said.append)
+    assert said == []
+
+
+def test_a_browser_on_path_is_enough_for_the_tests_of_pages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An engineer's own Chrome does as well as Debian's Chromium, and nothing is installed."""
+    chrome = fake_program(tmp_path / "google-chrome")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    said: list[str] = []
+    ensure_browser(said.append)
+    assert (find_browser(), said) == (chrome, [])
+
+
+def test_where_nothing_can_be_installed_it_is_said_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without apt-get, root or sudo nobody is left guessing which packages are wanted."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    said: list[str] = []
+    with pytest.raises(BrowserMissing, match="apt-get install chromium fonts-liberation"):
+        ensure_browser(said.append)
     assert said == []
 
 

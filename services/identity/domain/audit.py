@@ -17,12 +17,17 @@ class Act(StrEnum):
     LOGGED_OUT_EVERYWHERE = "logged_out_everywhere"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 - the name of an act
     PASSWORD_CHANGE_REFUSED = "password_change_refused"  # noqa: S105 - the name of an act
+    PASSWORD_RESET_SENT = "password_reset_sent"  # noqa: S105 - the name of an act
+    PASSWORD_RESET_USED = "password_reset_used"  # noqa: S105 - the name of an act
+    PASSWORD_RESET_REFUSED = "password_reset_refused"  # noqa: S105 - the name of an act
+    CASE_OPENED = "case_opened"
     VERIFICATION_STARTED = "verification_started"
     VERIFIED = "verified"
     VERIFICATION_FAILED = "verification_failed"
     PARTNER_KEY_ADDED = "partner_key_added"
     ENROLLMENT_TAKEN = "enrollment_taken"
     ENROLLMENT_REJECTED = "enrollment_rejected"
+    ENROLLMENT_FILE_RECEIVED = "enrollment_file_received"
     ENROLLMENT_REFUSED = "enrollment_refused"
 
 

@@ -3,63 +3,33 @@
 Next: `usecases/take_enrollment.py`.
 """
 
+import json
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Literal, assert_never
+from typing import Literal
 from uuid import UUID
 
-from services.identity.domain.member import Enrollee, Member
+from services.identity.domain.member import NO_DEPENDENTS, Dependents, Enrollee, Member
+from services.identity.domain.reasons import LineWarning, Rejection
 from shared.contracts.identity import EnrolledPolicy, MemberEnrolledV1
 
 Action = Literal["add", "change", "cancel", "terminate", "reinstate"]
 
+INSURER_ID = r"[A-Za-z0-9_-]{1,40}"
+"""Part of a routing key, where a point would begin a new word."""
+
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
+"""Whoever hears of an enrollment counts months from its days, before and after; the calendar ends at 9999."""
+
 
 class LineStatus(StrEnum):
-    """What became of a line of an import."""
+    """What became of a line of an import; `noted` is a remark on the file itself and stands for no policy."""
 
     ACCEPTED = "accepted"
     UNCHANGED = "unchanged"
     REJECTED = "rejected"
-
-
-class LineWarning(StrEnum):
-    """What the partner should look at although the line was taken."""
-
-    SSN_INVALID = "ssn-invalid"
-    SSN_MISSING = "ssn-missing"
-    PREMIUM_MISSING = "premium-missing"
-
-    @property
-    def text(self) -> str:
-        """The warning in words; never repeats a value."""
-        match self:
-            case LineWarning.SSN_INVALID:
-                return "The SSN is not a possible one. The member was enrolled without it and cannot verify an account."
-            case LineWarning.SSN_MISSING:
-                return "There is no SSN. Until one comes, the member cannot verify an account."
-            case LineWarning.PREMIUM_MISSING:
-                return "There is no premium. No bill is issued until one comes."
-            case _:
-                assert_never(self)
-
-
-class Rejection(StrEnum):
-    """Why a line was not taken."""
-
-    MEMBER_CONFLICT = "member-conflict"
-    POLICY_CONFLICT = "policy-conflict"
-
-    @property
-    def text(self) -> str:
-        """The reason in words."""
-        match self:
-            case Rejection.MEMBER_CONFLICT:
-                return "The member id, the SSN and the birth date do not belong to one person that we know."
-            case Rejection.POLICY_CONFLICT:
-                return "This policy number is already another member's."
-            case _:
-                assert_never(self)
+    NOTED = "noted"
 
 
 class LineRejected(Exception):
@@ -72,7 +42,10 @@ class LineRejected(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Enrollment:
-    """What the marketplace asks for: an action on one policy of one member. Same words, same `content_hash`."""
+    """What the marketplace asks for: an action on one policy of one member. Same words, same `content_hash`.
+
+    An audit lists what should be known already: it has an effect only where its facts differ from what is known.
+    """
 
     action: Action
     effective_on: date
@@ -80,6 +53,23 @@ class Enrollment:
     policy: EnrolledPolicy
     warnings: tuple[LineWarning, ...]
     content_hash: bytes
+    dependents: Dependents = NO_DEPENDENTS
+    is_audit: bool = False
+
+    @property
+    def facts(self) -> bytes:
+        """All that it says about member, policy and dependents, whatever is asked for; equal for equal facts.
+
+        It holds the SSN: it is made to be hashed under a key, never to be kept.
+        """
+        ssn = self.enrollee.ssn.digits if self.enrollee.ssn else None
+        told = [ssn, self.policy.model_dump(mode="json"), str(self.dependents), str(self.enrollee)]
+        return json.dumps(told, sort_keys=True).encode()
+
+    @property
+    def words(self) -> bytes:
+        """The facts together with what is asked for, and from when; to be hashed as they are."""
+        return f"{self.action}|{self.effective_on}|{self.is_audit}|".encode() + self.facts
 
     def announced(self, member: Member, version: int, now: datetime) -> MemberEnrolledV1:
         """The fact for payments; `version` counts the enrollments of this insurer and policy number by arrival."""
@@ -98,7 +88,7 @@ class Enrollment:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """The result of one line."""
+    """The result of one line; `segment` is where it stands in a file, `dependents` how many were kept with it."""
 
     line_number: int
     status: LineStatus
@@ -107,3 +97,5 @@ class Line:
     rejection: Rejection | None
     member_id: UUID | None = None
     policy_version: int | None = None
+    segment: int | None = None
+    dependents: int = 0

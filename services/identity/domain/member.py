@@ -14,6 +14,10 @@ from services.identity.domain.ssn import Ssn
 from shared.contracts.identity import LegalName
 
 
+class AddressMissing(Exception):
+    """A new member needs an address: letters go there, and verification asks for its ZIP code."""
+
+
 @dataclass(frozen=True, slots=True)
 class Address:
     """Where the member gets letters; `zip_code` has 5 or 5-4 digits."""
@@ -25,14 +29,40 @@ class Address:
 
 
 @dataclass(frozen=True, slots=True)
+class Dependent:
+    """Somebody covered by a member's policy beside the member."""
+
+    legal_name: LegalName
+    date_of_birth: date
+    exchange_member_id: str | None = None
+
+    @property
+    def key(self) -> str:
+        """What tells the dependents of one policy apart: twins by their names."""
+        return f"{self.date_of_birth}|{name_key(self.legal_name)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Dependents:
+    """What an enrollment says of dependents; those it does not name stay, unless the list `is_complete`."""
+
+    covered: tuple[Dependent, ...] = ()
+    ended: tuple[Dependent, ...] = ()
+    is_complete: bool = False
+
+
+NO_DEPENDENTS = Dependents()
+
+
+@dataclass(frozen=True, slots=True)
 class Enrollee:
-    """The member as one enrollment describes them."""
+    """The member as one enrollment describes them; without an address the one that is known stays."""
 
     exchange_member_id: str | None
     legal_name: LegalName
     date_of_birth: date
     ssn: Ssn | None
-    address: Address
+    address: Address | None
     email: str | None
     phone: str | None
     language: Literal["en", "es"] | None
@@ -73,7 +103,7 @@ class Member:
             legal_name=enrollee.legal_name,
             date_of_birth=enrollee.date_of_birth,
             ssn_index=ssn_index or self.ssn_index,
-            address=enrollee.address,
+            address=enrollee.address or self.address,
             email=enrollee.email or self.email,
             phone=enrollee.phone or self.phone,
             language=enrollee.language or self.language,
@@ -81,7 +111,9 @@ class Member:
 
 
 def new_member(member_id: UUID, enrollee: Enrollee, ssn_index: bytes | None) -> Member:
-    """The record that a first enrollment makes."""
+    """The record that a first enrollment makes. Raises AddressMissing."""
+    if enrollee.address is None:
+        raise AddressMissing
     return Member(
         member_id=member_id,
         exchange_member_id=enrollee.exchange_member_id,

@@ -101,7 +101,7 @@ class SessionMade(Output):
 
 
 class SessionShown(Output):
-    """One of one's sessions."""
+    """One of one's sessions; `device` in words, such as "Chrome on Android"."""
 
     session_id: UUID
     device: str

@@ -2,6 +2,7 @@
 
 from uuid import uuid4
 
+from services.identity.domain.device import device_name
 from services.identity.domain.passwords import Personal, WeakPassword
 from services.identity.domain.ssn import parse_ssn
 from services.identity.domain.throttle import network_of
@@ -75,6 +76,7 @@ async def change_own_password(call: Call[Parts, NewPassword]) -> None:
         old=call.body.old_password.get_secret_value(),
         new=call.body.new_password.get_secret_value(),
         network=network_of(call.client_address),
+        device=device_name(call.user_agent),
     )
     try:
         await change_password(parts.db, parts.hasher, parts.rules, change, call.now())

@@ -1,27 +1,33 @@
 """An enrollment as partners send it, and the result of their imports."""
 
+import re
 from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, WithJsonSchema, field_validator
 
-from services.identity.domain.enrollment import Action, Enrollment, LineStatus, LineWarning, Rejection
-from services.identity.domain.member import Address, Enrollee
+from services.identity.domain.enrollment import (
+    FIRST_DAY,
+    INSURER_ID,
+    LAST_DAY,
+    Action,
+    Enrollment,
+    Line,
+    LineStatus,
+)
+from services.identity.domain.member import NO_DEPENDENTS, Address, Dependent, Dependents, Enrollee
+from services.identity.domain.reasons import LineWarning, Rejection
 from services.identity.domain.ssn import InvalidSsn, Ssn, parse_ssn
 from services.identity.http.fields import BirthDate, Email, Language, LegalNameBody, Phone, Text
+from services.identity.store.imports import Status
 from shared.contracts.identity import EnrolledPolicy
 from shared.http.models import CentsOrZero, Input, Output
 
-# part of a routing key, where a point would begin a new word
-INSURER_ID = r"[A-Za-z0-9_-]{1,40}"
 MOST_DEPENDENTS = 50
-
-FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
 
 
 def _reckonable(on: date) -> date:
-    """Whoever hears of an enrollment counts months from its days, before and after; the calendar ends at 9999."""
     if not FIRST_DAY <= on <= LAST_DAY:
         raise ValueError("This day is too far away. Check the year.")
     return on
@@ -53,6 +59,10 @@ class DependentBody(Input):
 
     legal_name: LegalNameBody
     date_of_birth: BirthDate
+
+    def dependent(self) -> Dependent:
+        """The dependent as the domain has it."""
+        return Dependent(self.legal_name.name(), self.date_of_birth)
 
 
 class MemberBody(Input):
@@ -98,7 +108,10 @@ class PolicyBody(Input):
 
 
 class EnrollmentBody(Input):
-    """One enrollment; `control_number` is the partner's own, one for each thing sent."""
+    """One enrollment; `control_number` is the partner's own, one for each thing sent.
+
+    `dependents` lists all that the policy covers beside the member; left out, those that are known stay.
+    """
 
     control_number: Annotated[Text, Field(max_length=50)]
     action: Action
@@ -121,8 +134,19 @@ class EnrollmentBody(Input):
         if self.policy.premium_cents is None:
             warnings = (*warnings, LineWarning.PREMIUM_MISSING)
         return Enrollment(
-            self.action, self.effective_on, self._enrollee(ssn), self._enrolled_policy(), warnings, content_hash
+            self.action,
+            self.effective_on,
+            self._enrollee(ssn),
+            self._enrolled_policy(),
+            warnings,
+            content_hash,
+            self._dependents(),
         )
+
+    def _dependents(self) -> Dependents:
+        if "dependents" not in self.model_fields_set:
+            return NO_DEPENDENTS
+        return Dependents(covered=tuple(one.dependent() for one in self.dependents), is_complete=True)
 
     def _enrollee(self, ssn: Ssn | None) -> Enrollee:
         member, address = self.member, self.member.address
@@ -171,19 +195,69 @@ class RejectionShown(Output):
 
 
 class LineShown(Output):
-    """What became of one line."""
+    """What became of one line; `segment` is where it stands in a file, `dependents` how many came with it.
+
+    A `noted` line is a remark on the file itself: its `warnings` say what is wrong there.
+    """
 
     line: int
     status: LineStatus
     policy_number: str
     warnings: tuple[WarningShown, ...]
     rejection: RejectionShown | None
+    segment: int | None
+    dependents: int
+
+    @classmethod
+    def of(cls, line: Line) -> "LineShown":
+        """The line as it is shown."""
+        rejection = line.rejection
+        return cls(
+            line=line.line_number,
+            status=line.status,
+            policy_number=line.policy_number,
+            warnings=tuple(WarningShown(code=warning, text=warning.text) for warning in line.warnings),
+            rejection=RejectionShown(code=rejection, text=rejection.text) if rejection else None,
+            segment=line.segment,
+            dependents=line.dependents,
+        )
+
+
+class CountsShown(Output):
+    """How many lines of an import have each status, as far as it is worked through."""
+
+    accepted: int
+    unchanged: int
+    rejected: int
+    noted: int
 
 
 class ImportShown(Output):
-    """What became of an import."""
+    """What became of an import; `lines` is one page of them, `next_cursor` leads to the next."""
 
     import_id: UUID
     control_number: str
     received_at: datetime
+    status: Status
+    counts: CountsShown
     lines: tuple[LineShown, ...]
+    next_cursor: str | None
+
+
+def _line_number(cursor: object) -> int:
+    found = re.fullmatch(r"after-([1-9][0-9]{0,8})", str(cursor))
+    if found is None:
+        raise ValueError("This is no cursor of ours. Leave it out to begin with the first line.")
+    return int(found[1])
+
+
+def cursor_after(line: Line) -> str:
+    """The cursor of the page that begins behind a line."""
+    return f"after-{line.line_number}"
+
+
+class ImportQuery(Input):
+    """Which page of the lines: `cursor` is the `next_cursor` of the page before."""
+
+    cursor: Annotated[int | None, BeforeValidator(_line_number), WithJsonSchema({"type": "string"})] = None
+    limit: Annotated[int, Field(ge=1, le=500)] = 100

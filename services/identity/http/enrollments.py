@@ -1,25 +1,27 @@
 """Partners send enrollments and read what became of them."""
 
-from typing import Any
+from typing import Any, cast
+from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
 from services.identity.domain.audit import Act, Entry
-from services.identity.domain.enrollment import Line
+from services.identity.domain.enrollment import LineStatus
 from services.identity.http.births import check_births
 from services.identity.http.enrollment_schemas import (
+    CountsShown,
     EnrollmentBody,
     ImportMade,
+    ImportQuery,
     ImportShown,
     LineShown,
-    RejectionShown,
-    WarningShown,
+    cursor_after,
 )
 from services.identity.store import audit, imports
 from services.identity.store.imports import NewImport
 from services.identity.usecases.parts import Parts
 from services.identity.usecases.take_enrollment import take_enrollment
 from shared.http.problems import FieldError, Problem, not_found
-from shared.http.routes import Call
+from shared.http.routes import Call, Reply
 
 
 async def take(call: Call[Parts, EnrollmentBody]) -> ImportMade:
@@ -36,19 +38,30 @@ async def take(call: Call[Parts, EnrollmentBody]) -> ImportMade:
     return ImportMade(import_id=taken)
 
 
-async def show(call: Call[Parts, None]) -> ImportShown:
-    """What became of one of the partner's own imports."""
-    import_id, partner_id = call.uuid("import_id"), _partner_id(call)
-    found = await call.parts.db.read(lambda tx: imports.find(tx, import_id, partner_id))
+async def show(call: Call[Parts, None]) -> Reply:
+    """What became of one of the partner's own imports, a page of its lines at a time."""
+    import_id, query = call.uuid("import_id"), cast("ImportQuery", call.query)
+    db = call.parts.db
+    found = await db.read(lambda tx: imports.find(tx, import_id, _partner_id(call)))
     if found is None:
         raise not_found()
-    lines = await call.parts.db.read(lambda tx: imports.list_lines(tx, import_id))
-    return ImportShown(
+    counts = await db.read(lambda tx: imports.count_lines(tx, import_id))
+    lines = await db.read(lambda tx: imports.list_lines(tx, import_id, query.cursor or 0, query.limit + 1))
+    page = lines[: query.limit]
+    next_cursor = cursor_after(page[-1]) if len(lines) > query.limit else None
+    shown = ImportShown(
         import_id=found.import_id,
         control_number=found.control_number,
         received_at=found.received_at,
-        lines=tuple(_shown(line) for line in lines),
+        status=found.status,
+        counts=CountsShown(**{status.value: counts.get(status, 0) for status in LineStatus}),
+        lines=tuple(LineShown.of(line) for line in page),
+        next_cursor=next_cursor,
     )
+    if next_cursor is None:
+        return Reply(shown)
+    following = urlencode({"limit": query.limit, "cursor": next_cursor})
+    return Reply(shown, headers={"Link": f'</v1/partner/imports/{import_id}?{following}>; rel="next"'})
 
 
 def _partner_id(call: Call[Parts, Any]) -> UUID:
@@ -68,15 +81,4 @@ async def _check_insurer(call: Call[Parts, EnrollmentBody], insurer_id: str) -> 
         "This key may not send enrollments of that insurer.",
         f"The insurer {insurer_id} is not among those of this key.",
         errors=[FieldError("/insurer/id", "This key is not for that insurer.", "insurer-not-allowed")],
-    )
-
-
-def _shown(line: Line) -> LineShown:
-    rejection = line.rejection
-    return LineShown(
-        line=line.line_number,
-        status=line.status,
-        policy_number=line.policy_number,
-        warnings=tuple(WarningShown(code=warning, text=warning.text) for warning in line.warnings),
-        rejection=RejectionShown(code=rejection, text=rejection.text) if rejection else None,
     )

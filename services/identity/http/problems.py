@@ -2,6 +2,8 @@
 
 from typing import assert_never
 
+from services.identity.domain.case import MOST_MESSAGES, CaseFull
+from services.identity.domain.case_text import NumberNotKept
 from services.identity.domain.passwords import LONGEST, Weakness, WeakPassword
 from services.identity.domain.throttle import Throttled
 from services.identity.domain.verification import AnswersInvalid, NoAttemptLeft
@@ -9,12 +11,14 @@ from services.identity.providers.hashing import HashingBusy
 from services.identity.store.imports import ControlNumberReused
 from services.identity.usecases.answer_verification import VerificationUnknown
 from services.identity.usecases.change_password import WrongPassword
+from services.identity.usecases.check_reset_link import LinkExpired
 from services.identity.usecases.end_session import SessionUnknown
 from services.identity.usecases.log_in import InvalidCredentials
 from services.identity.usecases.register_account import UsernameTaken
 from services.identity.usecases.resolve_partner_key import PartnerKeyInvalid
 from services.identity.usecases.resolve_session import SessionEnded
 from services.identity.usecases.show_account import AccountUnknown
+from services.identity.usecases.show_case import CaseUnknown
 from services.identity.usecases.start_verification import AlreadyVerified, StillWaiting
 from shared.http.app import Problems
 from shared.http.problems import FieldError, Problem, not_found, not_logged_in, waiting_time
@@ -126,14 +130,39 @@ def _partner_key_invalid(_error: PartnerKeyInvalid) -> Problem:
     return Problem(401, "invalid-partner-key", "This key is not known.", "Check the key, or ask for a new one.")
 
 
+def _link_expired(_error: LinkExpired) -> Problem:
+    detail = "A link works once, for 30 minutes, and only the newest one does. Ask for a new one under Forgot Password."
+    return Problem(410, "link-expired", "This link can no longer be used.", detail)
+
+
+def _case_full(_error: CaseFull) -> Problem:
+    detail = f"A case holds {MOST_MESSAGES} messages. Please open a new one and name this one's number."
+    return Problem(409, "case-full", "Nothing more can be added to this case.", detail)
+
+
+def _number_not_kept(_error: NumberNotKept) -> Problem:
+    words = (
+        "This looks as if it holds a Social Security Number or a card number. Take the number out, or write only its "
+        "last four digits."
+    )
+    errors = [FieldError("/message", words, "number-not-kept")]
+    return Problem(
+        422, "number-not-kept", "Please take the number out.", "Nothing of the message was kept.", errors=errors
+    )
+
+
 PROBLEMS: Problems = {
     AccountUnknown: lambda _error: not_logged_in(),
     AlreadyVerified: _already_verified,
     AnswersInvalid: _answers_invalid,
+    CaseFull: _case_full,
+    CaseUnknown: lambda _error: not_found(),
     ControlNumberReused: _control_number_reused,
     HashingBusy: _busy,
     InvalidCredentials: _invalid_credentials,
+    LinkExpired: _link_expired,
     NoAttemptLeft: _no_attempt_left,
+    NumberNotKept: _number_not_kept,
     PartnerKeyInvalid: _partner_key_invalid,
     SessionEnded: _session_ended,
     SessionUnknown: lambda _error: not_found(),

@@ -1,6 +1,15 @@
 """Every URL of identity."""
 
-from services.identity.http import accounts, enrollments, internal, sessions, verifications
+from services.identity.http import (
+    accounts,
+    cases,
+    enrollment_files,
+    enrollments,
+    internal,
+    password_resets,
+    sessions,
+    verifications,
+)
 from services.identity.http.account_schemas import (
     AccountMade,
     AccountShown,
@@ -10,8 +19,18 @@ from services.identity.http.account_schemas import (
     SessionMade,
     SessionsShown,
 )
-from services.identity.http.enrollment_schemas import EnrollmentBody, ImportMade, ImportShown
+from services.identity.http.case_schemas import (
+    CaseShown,
+    CasesQuery,
+    CasesShown,
+    NewCaseBody,
+    NewMessage,
+    SupportRequest,
+    SupportRequestMade,
+)
+from services.identity.http.enrollment_schemas import EnrollmentBody, ImportMade, ImportQuery, ImportShown
 from services.identity.http.internal_schemas import KeyBody, PartnerResolved, SessionResolved, TokenBody
+from services.identity.http.password_reset_schemas import NewPasswordReset, PasswordResetAsked, ResetPassword
 from services.identity.http.verification_schemas import (
     AnswersBody,
     NewVerification,
@@ -32,6 +51,14 @@ ROUTES: tuple[Route, ...] = (
           problems=("method-not-offered", "already-verified", "waiting-for-record", "no-attempt-left")),
     Route("POST", "/v1/account/verifications/{verification_id}", verifications.answer, who=Who.ACCOUNT,
           summary="Answer the questions", body=AnswersBody, answer=VerificationResult, problems=("no-attempt-left",)),
+    Route("POST", "/v1/password-resets", password_resets.ask, who=Who.ANYONE,
+          summary="Ask for a link to set a new password; everybody is answered alike",
+          body=NewPasswordReset, answer=PasswordResetAsked, status=202),
+    Route("GET", "/v1/password-resets/{token}", password_resets.check, who=Who.ANYONE,
+          summary="Whether a link can still be used", status=204, problems=("link-expired",)),
+    Route("PUT", "/v1/password-resets/{token}", password_resets.use, who=Who.ANYONE,
+          summary="Set a new password by a link; every session ends", body=ResetPassword, status=204,
+          problems=("link-expired", "weak-password", "busy")),
     Route("POST", "/v1/sessions", sessions.begin, who=Who.ANYONE, summary="Log in",
           body=LogInBody, answer=SessionMade, status=201,
           problems=("invalid-credentials", "too-many-attempts", "busy")),
@@ -40,11 +67,27 @@ ROUTES: tuple[Route, ...] = (
     Route("DELETE", "/v1/sessions", sessions.end_all, who=Who.ACCOUNT, summary="Log out everywhere", status=204),
     Route("DELETE", "/v1/sessions/{session_id}", sessions.end_one, who=Who.ACCOUNT,
           summary="Log out; `current` is the session in use", status=204),
+    Route("POST", "/v1/cases", cases.create, who=Who.ACCOUNT, summary="Ask support for help",
+          body=NewCaseBody, answer=CaseShown, status=201, problems=("number-not-kept", "too-many-attempts")),
+    Route("GET", "/v1/cases", cases.list_own, who=Who.ACCOUNT, summary="One's own cases, newest first",
+          query=CasesQuery, answer=CasesShown),
+    Route("GET", "/v1/cases/{case_id}", cases.show, who=Who.ACCOUNT, summary="One of one's own cases",
+          answer=CaseShown),
+    Route("POST", "/v1/cases/{case_id}/messages", cases.add_message, who=Who.ACCOUNT, summary="Write on in a case",
+          body=NewMessage, answer=CaseShown, status=201,
+          problems=("number-not-kept", "case-full", "too-many-attempts")),
+    Route("POST", "/v1/support-requests", cases.request_support, who=Who.ANYONE,
+          summary="Ask support for help without logging in", body=SupportRequest, answer=SupportRequestMade, status=201,
+          problems=("number-not-kept", "too-many-attempts")),
     Route("POST", "/v1/partner/enrollments", enrollments.take, who=Who.PARTNER, summary="Send an enrollment",
           body=EnrollmentBody, answer=ImportMade, status=202,
           problems=("insurer-not-allowed", "control-number-reused")),
+    Route("POST", "/v1/partner/enrollments/834", enrollment_files.take_file, who=Who.PARTNER,
+          summary="Send an X12 834 file of enrollments", answer=ImportMade, status=202,
+          streamed=enrollment_files.CONTENT_TYPE, max_body_bytes=enrollment_files.MOST_BYTES,
+          problems=("not-an-interchange", "control-number-reused")),
     Route("GET", "/v1/partner/imports/{import_id}", enrollments.show, who=Who.PARTNER,
-          summary="What became of an import, line by line", answer=ImportShown),
+          summary="What became of an import, line by line", query=ImportQuery, answer=ImportShown),
     Route("POST", "/internal/sessions/resolve", internal.resolve_session_token, who=Who.GATEWAY,
           summary="A session's token as a service token", body=TokenBody, answer=SessionResolved,
           problems=("session-ended",)),

@@ -3,6 +3,7 @@
 import secrets
 from uuid import UUID, uuid4
 
+from services.identity.domain.device import UNKNOWN_DEVICE, device_name
 from services.identity.domain.session import Session
 from services.identity.domain.throttle import network_of
 from services.identity.http.account_schemas import LogInBody, SessionMade, SessionShown, SessionsShown
@@ -15,7 +16,6 @@ from shared.http.problems import not_found
 from shared.http.routes import Call
 
 TOKEN_BYTES = 32
-UNKNOWN_DEVICE = "unknown device"
 
 
 async def begin(call: Call[Parts, LogInBody]) -> SessionMade:
@@ -61,7 +61,7 @@ async def end_all(call: Call[Parts, None]) -> None:
 def _shown(session: Session, current: UUID | None) -> SessionShown:
     return SessionShown(
         session_id=session.session_id,
-        device=session.device,
+        device=device_name(session.device),
         network=session.network,
         created_at=session.created_at,
         last_used_at=session.last_used_at,

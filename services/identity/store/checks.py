@@ -84,14 +84,52 @@ CHECKS: tuple[Check, ...] = (
         """,
     ),
     Check(
+        "I4-case",
+        "every support case was announced exactly once when it was opened (outbox kept 90 days), and has a message",
+        """
+        SELECT support_case.case_id, count(outbox.id) AS announced
+          FROM support_case
+          LEFT JOIN outbox ON outbox.subject = support_case.case_id::text AND outbox.type = 'case.opened.v1'
+         WHERE support_case.created_at > now() - interval '89 days'
+         GROUP BY support_case.case_id
+        HAVING count(outbox.id) <> 1
+            OR NOT EXISTS (SELECT 1
+                             FROM support_case_message
+                            WHERE support_case_message.case_id = support_case.case_id)
+        """,
+    ),
+    Check(
+        "reset-ends-sessions",
+        "no session goes on that began before its account's password was set by a link",
+        """
+        SELECT session.session_id, session.account_id
+          FROM session
+          JOIN password_reset USING (account_id)
+         WHERE session.created_at < password_reset.used_at AND session.ended_at IS NULL
+        """,
+    ),
+    Check(
         "import-has-lines",
-        "every import has the result of its line",
+        "every import that is done has the result of its lines",
         """
         SELECT import_id
           FROM enrollment_import
-         WHERE NOT EXISTS (SELECT 1
+         WHERE status = 'done'
+           AND NOT EXISTS (SELECT 1
                              FROM enrollment_import_line
                             WHERE enrollment_import_line.import_id = enrollment_import.import_id)
+        """,
+    ),
+    Check(
+        "file-lines",
+        "the lines of a file are numbered 1 to how far it was worked through, without a gap",
+        """
+        SELECT import.import_id, import.lines_done, count(line.line_number) AS lines
+          FROM enrollment_import AS import
+          LEFT JOIN enrollment_import_line AS line USING (import_id)
+         WHERE import.received_on IS NOT NULL
+         GROUP BY import.import_id
+        HAVING count(line.line_number) <> import.lines_done OR max(line.line_number) <> import.lines_done
         """,
     ),
 )

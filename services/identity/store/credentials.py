@@ -43,6 +43,11 @@ UPDATE credential
    SET password_hash = $3, changed_at = now()
  WHERE account_id = $1 AND password_hash = $2
 """
+REPLACE = """
+UPDATE credential
+   SET password_hash = $2, changed_at = now()
+ WHERE account_id = $1
+"""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -85,3 +90,8 @@ async def update(tx: Tx, seen: Credential, password_hash: str) -> bool:
     """Put a new hash in the place of the one that was seen; False when another is there by now."""
     done: str = await tx.execute(UPDATE, seen.account_id, seen.password_hash, password_hash)
     return done.endswith(" 1")
+
+
+async def replace(tx: Tx, account_id: UUID, password_hash: str) -> None:
+    """Put a new hash in place, whatever was there: who has the link need not know the old one."""
+    await tx.execute(REPLACE, account_id, password_hash)

@@ -7,21 +7,22 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from services.identity.domain.choices import Pool, Remembered
-from services.identity.domain.enrollment import Enrollment
+from services.identity.domain.enrollment import Action, Enrollment
 from shared.db import Tx
 
 LOCK = """
-SELECT member_id, version, content_hash
+SELECT member_id, version, content_hash, facts_hash, action
   FROM enrolled_policy
  WHERE insurer_id = $1 AND policy_number = $2
    FOR UPDATE
 """
 UPSERT = """
 INSERT INTO enrolled_policy (insurer_id, policy_number, member_id, version, content_hash, action, plan, kind,
-                             premium_cents)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+                             premium_cents, facts_hash)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
     ON CONFLICT (insurer_id, policy_number) DO UPDATE
-   SET version = $4, content_hash = $5, action = $6, plan = $7, kind = $8, premium_cents = $9, updated_at = now()
+   SET version = $4, content_hash = $5, action = $6, plan = $7, kind = $8, premium_cents = $9, facts_hash = $10,
+       updated_at = now()
 """
 LIST_REMEMBERED = """
 SELECT plan, premium_cents
@@ -44,17 +45,21 @@ SELECT kind, value
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A policy as the last enrollment left it."""
+    """A policy as the last enrollment left it; `facts_hash` is None for one of before there was any."""
 
     member_id: UUID
     version: int
     content_hash: bytes
+    facts_hash: bytes | None
+    action: Action
 
 
 async def lock(tx: Tx, insurer_id: str, policy_number: str) -> Known | None:
     """The policy, held until the transaction ends; or None."""
     row = await tx.fetchrow(LOCK, insurer_id, policy_number)
-    return Known(row["member_id"], row["version"], row["content_hash"]) if row else None
+    if row is None:
+        return None
+    return Known(row["member_id"], row["version"], row["content_hash"], row["facts_hash"], row["action"])
 
 
 async def upsert(tx: Tx, enrollment: Enrollment, known: Known) -> None:
@@ -67,10 +72,11 @@ async def upsert(tx: Tx, enrollment: Enrollment, known: Known) -> None:
         known.member_id,
         known.version,
         known.content_hash,
-        enrollment.action,
+        known.action,
         policy.plan,
         policy.kind,
         policy.premium_cents,
+        known.facts_hash,
     )
 
 

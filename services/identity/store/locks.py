@@ -5,6 +5,8 @@ They are held to the end of the transaction. Always taken in one call and sorted
 
 from collections.abc import Iterable
 
+from services.identity.domain.enrollment import Enrollment
+from services.identity.domain.names import name_key
 from shared.db import Tx
 
 LOCK = """
@@ -17,6 +19,20 @@ SELECT pg_advisory_xact_lock(hashtextextended(name, 0))
 def person_lock(ssn_index: bytes) -> str:
     """The lock of whoever has this SSN: taken to enroll them, and to answer for them."""
     return f"person:{ssn_index.hex()}"
+
+
+def enrollment_locks(enrollment: Enrollment, ssn_index: bytes | None) -> list[str]:
+    """The locks under which an enrollment finds or makes its policy and its member."""
+    enrollee, policy = enrollment.enrollee, enrollment.policy
+    names = [
+        f"policy:{policy.insurer_id}|{policy.policy_number}",
+        f"name:{enrollee.date_of_birth}|{name_key(enrollee.legal_name)}",
+    ]
+    if enrollee.exchange_member_id is not None:
+        names.append(f"exchange:{enrollee.exchange_member_id}")
+    if ssn_index is not None:
+        names.append(person_lock(ssn_index))
+    return names
 
 
 async def lock_names(tx: Tx, names: Iterable[str]) -> None:

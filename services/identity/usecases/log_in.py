@@ -72,9 +72,9 @@ async def _load(tx: Tx, wanted: LogIn) -> tuple[Credential | None, tuple[bytes, 
 async def _refuse(
     tx: Tx, rules: Rules, wanted: LogIn, credential: Credential | None, keys: tuple[bytes, bytes]
 ) -> None:
-    await throttles.count_failure(tx, keys[0], rules.log_in.account_and_network)
-    await throttles.count_failure(tx, keys[1], rules.log_in.network)
     account_id = credential.account_id if credential else None
+    await throttles.count_failure(tx, keys[0], rules.log_in.account_and_network, account_id)
+    await throttles.count_failure(tx, keys[1], rules.log_in.network)
     await audit.insert(tx, Entry(Act.LOG_IN_REFUSED, account_id=account_id, network=wanted.network))
 
 

@@ -1,8 +1,9 @@
 """Find the member record that an enrollment is about, or that there is none, or that its ids contradict each other."""
 
-from services.identity.domain.enrollment import LineRejected, Rejection
+from services.identity.domain.enrollment import LineRejected
 from services.identity.domain.member import Enrollee, Member
 from services.identity.domain.names import name_key
+from services.identity.domain.reasons import Rejection
 from services.identity.store import members
 from services.identity.store.enrolled_policies import Known
 from services.identity.store.locks import lock_names, person_lock
@@ -12,7 +13,7 @@ from shared.db import Tx
 async def resolve_member(tx: Tx, enrollee: Enrollee, ssn_index: bytes | None, policy: Known | None) -> Member | None:
     """The record: by the marketplace's id, else SSN and birth date, else name, birth date and ZIP, else the policy.
 
-    Raises LineRejected when these name different people. Runs under the locks of `take_enrollment`.
+    Raises LineRejected when these name different people. Runs under the locks of `take_line`.
     """
     by_exchange_id = None
     if enrollee.exchange_member_id is not None:
@@ -30,6 +31,8 @@ async def resolve_member(tx: Tx, enrollee: Enrollee, ssn_index: bytes | None, po
 
 async def _by_name(tx: Tx, enrollee: Enrollee, ssn_index: bytes | None) -> Member | None:
     """One record alone with this name, birth date and ZIP, unless another SSN or marketplace id speaks against it."""
+    if enrollee.address is None:
+        return None
     found = [
         member
         for member in await members.list_by_name(

@@ -15,7 +15,8 @@ from tests.identity.conftest import Identity
 async def test_an_enrollment_makes_a_member_and_is_announced(identity: Identity) -> None:
     """payments hears of the policy with the member's id and names, and neither SSN nor birth date nor address."""
     line = await identity.enroll()
-    assert line == {"line": 1, "status": "accepted", "policy_number": "BH-77001", "warnings": [], "rejection": None}
+    assert line == {"line": 1, "status": "accepted", "policy_number": "BH-77001", "warnings": [], "rejection": None,
+                    "segment": None, "dependents": 0}  # fmt: skip
     (fact,) = await identity.said("member.enrolled.v1")
     (member,) = await identity.rows("SELECT member_id FROM member")
     assert fact["member_id"] == str(member["member_id"])

@@ -12,6 +12,9 @@ from tests.identity import people
 from tests.identity.conftest import Identity
 
 STRANGER = "203.0.113.66"
+ANDROID_CHROME = (
+    "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Mobile Safari/537.36"
+)
 
 
 async def test_a_session_says_who_is_calling(identity: Identity) -> None:
@@ -141,18 +144,18 @@ async def test_logging_out_ends_the_session_and_gateways_are_told(identity: Iden
 
 
 async def test_sessions_are_listed_and_ended_one_by_one(identity: Identity) -> None:
-    """A person sees each device with its last use and can log it out from another."""
+    """A person sees each device by a name they know, with its last use, and can log it out from another."""
     await identity.register()
     phone = await identity.call(
-        "POST", "/v1/sessions", headers={"User-Agent": "Phone/1.0"},
+        "POST", "/v1/sessions", headers={"User-Agent": ANDROID_CHROME},
         body={"username": "maria.garcia", "password": people.PASSWORD},
     )  # fmt: skip
     service_token = await identity.enter()
     listed = (await identity.call("GET", "/v1/sessions", token=service_token)).body
     assert listed["next_cursor"] is None
-    assert {(item["device"][:9], item["current"]) for item in listed["items"]} == {
-        ("Phone/1.0", False),
-        (listed["items"][[item["current"] for item in listed["items"]].index(True)]["device"][:9], True),
+    assert {(item["device"], item["current"]) for item in listed["items"]} == {
+        ("Chrome on Android", False),
+        ("Unknown device", True),
     }
     assert not any("token" in item for item in listed["items"])
     ended = await identity.call("DELETE", f"/v1/sessions/{phone.body['session_id']}", token=service_token)

@@ -11,15 +11,22 @@ BREAKAGES = {
     "linked-by-ssn": "DELETE FROM verification",
     "I10-enrolled": "UPDATE enrolled_policy SET version = version + 1",
     "I4-enrolled": "DELETE FROM outbox WHERE type = 'member.enrolled.v1'",
+    "I4-case": "DELETE FROM outbox WHERE type = 'case.opened.v1'",
+    "reset-ends-sessions": "INSERT INTO password_reset "
+    "(reset_id, account_id, token_hash, network, expires_at, used_at) "
+    "SELECT gen_random_uuid(), account_id, 'x', 'home', now(), now() FROM account",
     "import-has-lines": "DELETE FROM enrollment_import_line",
 }
 
 
 async def first_visit(identity: Identity) -> None:
-    """An enrollment, an account, verified."""
+    """An enrollment, an account, verified, with a question to support."""
     await identity.enroll()
     await identity.register()
-    assert (await identity.verify(await identity.enter()))["status"] == "verified"
+    service_token = await identity.enter()
+    assert (await identity.verify(service_token))["status"] == "verified"
+    question = {"topic": "other", "message": "Which months are paid?"}
+    assert (await identity.call("POST", "/v1/cases", token=service_token, body=question)).status == 201
 
 
 @pytest.mark.parametrize("name", list(BREAKAGES))

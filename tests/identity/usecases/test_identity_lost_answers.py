@@ -7,10 +7,12 @@ from typing import TypeVar
 
 import pytest
 
+from services.identity.jobs import run_send_password_resets
 from services.identity.store.locks import lock_names, person_lock
 from services.identity.usecases.parts import Parts
 from services.identity.wiring import SERVICE
 from shared.db import Database, Tx
+from shared.one_time import open_sealed
 from shared.testing.clock import FixedClock
 from shared.testing.http import Answered, serving
 from tests.identity import people
@@ -59,6 +61,7 @@ async def test_a_first_visit_is_whole_though_every_answer_of_a_commit_is_lost(un
         "account.registered.v1": 1,
         "account.verified.v1": 1,
         "member.enrolled.v1": 1,
+        "security.changed.v1": 1,
         "session.ended.v1": 2,
     }
     acts = await unlucky.rows("SELECT act, count(*) AS times FROM audit_entry GROUP BY act")
@@ -66,6 +69,27 @@ async def test_a_first_visit_is_whole_though_every_answer_of_a_commit_is_lost(un
     assert doubled == {"verification_started", "logged_in"}
     assert isinstance(unlucky.parts.db, LosesAnswers)
     assert unlucky.parts.db.lost >= 8
+    assert await unlucky.broken_checks() == {}
+
+
+async def test_a_link_and_a_case_are_there_once_though_every_answer_of_a_commit_is_lost(unlucky: Identity) -> None:
+    """Ask for a link, use it, ask support, write on: one link, one change, one case with two messages."""
+    await unlucky.register()
+    await unlucky.call("POST", "/v1/password-resets", body={"username": "maria.garcia"})
+    while await unlucky.rows("SELECT 1 FROM password_reset_request"):
+        await run_send_password_resets(unlucky.parts, unlucky.parts.clock.now())
+    (fact,) = await unlucky.said("account.link_requested.v1")
+    link = open_sealed(unlucky.parts.link_key, fact["sealed_link"], fact["account_id"])
+    used = await unlucky.call("PUT", f"/v1/password-resets/{link}", body={"password": people.OTHER_PASSWORD})
+    assert used.status == 204
+    service_token = await unlucky.enter(password=people.OTHER_PASSWORD)
+    question = {"topic": "other", "message": "Is it paid?"}
+    case = (await unlucky.call("POST", "/v1/cases", token=service_token, body=question)).body
+    path = f"/v1/cases/{case['case_id']}/messages"
+    continued = await unlucky.call("POST", path, token=service_token, body={"message": "Hello?"})
+    assert [message["text"] for message in continued.body["messages"]] == ["Is it paid?", "Hello?"]
+    for kind in ("security.changed.v1", "case.opened.v1"):
+        assert len(await unlucky.said(kind)) == 1
     assert await unlucky.broken_checks() == {}
 
 
