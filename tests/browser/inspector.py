@@ -37,7 +37,7 @@ async def inspect(page: Page, *, language: str, with_scripts: bool, secrets: Seq
     lang, title, headings = await page.evaluate(HEADS)
     problems = [
         *([] if lang == language else [f"its language is {lang}"]),
-        *([] if title.endswith("– Health Connector") else [f"its title is {title!r}"]),
+        *([] if title.endswith(" Health Connector") else [f"its title is {title!r}"]),
         *([] if headings == 1 else [f"it has {headings} main headings"]),
     ]
     shown = await page.content()

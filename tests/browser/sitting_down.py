@@ -5,20 +5,22 @@ Next: `walker.py` has what they do.
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
+from random import SystemRandom
 from typing import Any, Protocol
 
 from playwright.async_api import Browser, BrowserContext
 
-from deploy.local.demo_people import Person
+from deploy.local.demo_people import PASSWORD, Person, Progress
 from tests.browser.inspector import inspect
 from tests.browser.walker import Look, Setting, Walker
 from tests.browser.watcher import Watcher
-from tests.e2e.portal import Visitor, new_person
+from tests.e2e.portal import PREMIUM_CENTS, SUBSIDY_CENTS, Visitor
 
 LOCALES = {"en": "en-US", "es": "es-US"}
 HEIGHTS = {360: 800, 1280: 900}
 WAIT_MILLISECONDS = 15_000
+
+_random = SystemRandom()
 
 
 class Told(Protocol):
@@ -44,7 +46,7 @@ async def sit_down(
     """
     told = stack.told()
     async with Visitor(stack) as api, _windows(browser, setting) as context:
-        someone = person or replace(new_person(), language=setting.language)
+        someone = person or somebody_new(setting.language)
         if person is None:
             await api.enroll(someone)
             await api.settle()
@@ -55,7 +57,19 @@ async def sit_down(
             await api.register(someone)
             await api.verify(someone)
         yield walker
-        assert await watcher.complaints() == []
+        complaints = await watcher.complaints()
+        assert complaints == [], "\n".join(complaints)
+
+
+def somebody_new(language: str) -> Person:
+    """Somebody whom no portal has met, also one that has been running for long."""
+    number = _random.randrange(600_000, 990_000)
+    name = "".join("abcdefghij"[int(digit)] for digit in str(number))
+    ssn = f"212-{number // 10_000}-{_random.randrange(1, 10_000):04d}"
+    return Person(
+        Progress.ENROLLED, number, "Ada", f"Visitor{name}", "1984-05-17", ssn, "07081",
+        language, "Evergreen Silver 2500", PREMIUM_CENTS, SUBSIDY_CENTS,
+    )  # fmt: skip
 
 
 async def look_closely(walker: Walker, name: str) -> None:
@@ -65,7 +79,7 @@ async def look_closely(walker: Walker, name: str) -> None:
         walker.page,
         language=setting.language,
         with_scripts=setting.scripts,
-        secrets=(person.ssn, person.ssn.replace("-", ""), "Willow-Bridge-27", "4242424242424242"),
+        secrets=(person.ssn, person.ssn.replace("-", ""), PASSWORD, "4242424242424242"),
     )
     assert problems == [], f"{setting.name}, {name} ({walker.page.url}):\n" + "\n".join(problems)
 

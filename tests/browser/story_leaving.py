@@ -5,7 +5,7 @@ import re
 from deploy.local.demo_people import PASSWORD
 from tests.browser.walker import Walker
 
-NEXT_PASSWORD = "Copper-Lantern-63"  # noqa: S105 - of an invented person
+NEXT_PASSWORD = "Copper-Lantern-63"
 
 
 async def ask_for_help(me: Walker) -> None:

@@ -1,6 +1,6 @@
 """The first visit as people make it, in both languages, on a phone and on a desk, with JavaScript and without.
 
-At every step the page is looked at: axe finds nothing, nothing is cut off, the console is silent, no secret stands there.
+At every step the page is looked at: axe finds nothing, nothing is cut off, the console is silent, no secret is shown.
 """
 
 import pytest
@@ -27,14 +27,9 @@ async def test_the_whole_first_visit(at_a_browser: SitDown, setting: Setting) ->
 async def first_visit(me: Walker) -> None:
     """The whole story."""
     await create_account(me)
-    await sign_in_by_api(me)
     await pay_the_first_bill(me)
     await ask_for_help(me)
     await look_at_the_settings(me)
     await leave(me)
     await forget_the_password(me)
     await come_back(me)
-
-
-async def sign_in_by_api(me: Walker) -> None:
-    """The same person once more, for what a browser without scripts cannot do."""

@@ -16,6 +16,8 @@ from tests.e2e.portal import Visitor
 
 Look = Callable[["Walker", str], Awaitable[None]]
 
+AFTER_DRAWING = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+
 
 @dataclass(frozen=True, slots=True)
 class Setting:
@@ -109,7 +111,17 @@ class Walker:
     async def press(self, button: str, **values: str) -> None:
         """Press a button of the page's content."""
         name = self.words.beginning(button, **values)
-        await self.page.get_by_role("main").get_by_role("button", name=name).first.click()
+        await self.click(self.page.get_by_role("main").get_by_role("button", name=name).first)
+
+    async def click(self, target: Locator) -> None:
+        """Scroll there, and click once the page stands still.
+
+        A click right behind a scroll would go to what was at that place before, where a frame of another site is.
+        """
+        await target.scroll_into_view_if_needed()
+        if len(self.page.frames) > 1:
+            await self.page.evaluate(AFTER_DRAWING)
+        await target.click()
 
     async def refused(self, name: str, *fields: str) -> None:
         """The page says what is wrong on top, and beside each of these fields; look at it."""

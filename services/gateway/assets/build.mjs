@@ -74,7 +74,7 @@ function sprite() {
 rmSync(fresh, { recursive: true, force: true });
 mkdirSync(fresh);
 keep("portal.css", stylesheet());
-for (const name of ["portal.js", "card-frame.js"]) {
+for (const name of ["portal.js", "card-frame.js", "docs.js"]) {
   keep(name, readFileSync(join(here, "scripts", name)));
 }
 for (const name of ["mark.svg", "favicon.svg"]) {

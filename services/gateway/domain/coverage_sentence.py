@@ -16,7 +16,7 @@ Say = Callable[[str], str]
 
 COVERED = N_("You are covered through %(paid_through)s.")
 PAID_AHEAD = N_("Your coverage begins on %(start)s and is paid through %(paid_through)s.")
-UNBILLED = N_("This includes a bill that comes before then.")
+UNBILLED = N_("%(sum)s includes a bill that you get before %(pay_by)s.")
 LOOK = N_("Please look at your bills, or call us.")
 SENTENCES: dict[tuple[str, str], str] = {
     ("waiting_for_premium", "none"): N_(

@@ -63,13 +63,16 @@ class Enrollment:
         It holds the SSN: it is made to be hashed under a key, never to be kept.
         """
         ssn = self.enrollee.ssn.digits if self.enrollee.ssn else None
-        told = [ssn, self.policy.model_dump(mode="json"), str(self.dependents), str(self.enrollee)]
+        told = [ssn, self.policy.model_dump(mode="json"), str(self.dependents.covered), str(self.enrollee)]
         return json.dumps(told, sort_keys=True).encode()
 
     @property
     def words(self) -> bytes:
         """The facts together with what is asked for, and from when; to be hashed as they are."""
-        return f"{self.action}|{self.effective_on}|{self.is_audit}|".encode() + self.facts
+        asked = (
+            f"{self.action}|{self.effective_on}|{self.is_audit}|{self.dependents.is_complete}|{self.dependents.ended}|"
+        )
+        return asked.encode() + self.facts
 
     def announced(self, member: Member, version: int, now: datetime) -> MemberEnrolledV1:
         """The fact for payments; `version` counts the enrollments of this insurer and policy number by arrival."""

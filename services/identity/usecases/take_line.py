@@ -51,6 +51,8 @@ async def _take(tx: Tx, keys: KeyRing, enrollment: Enrollment, line: Line, membe
     known = await enrolled_policies.lock(tx, policy.insurer_id, policy.policy_number)
     line = replace(line, dependents=len(enrollment.dependents.covered))
     if known is not None and _says_what_is_known(enrollment, facts_hash, known):
+        if enrollment.is_audit and enrollment.dependents.is_complete:
+            await enrolled_dependents.save(tx, policy.insurer_id, policy.policy_number, enrollment.dependents)
         return Taken(replace(line, member_id=known.member_id))
     if known is not None and enrollment.is_audit:
         enrollment, line = replace(enrollment, action="change"), _audited(enrollment, line, known)

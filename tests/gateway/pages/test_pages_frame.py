@@ -198,7 +198,7 @@ async def test_a_wrong_password_keeps_the_name_and_never_the_password(world: Wor
     assert seen.status == 422
     assert seen.field("username") == "ana"
     assert "Wrong-One-11" not in seen.html
-    assert "do not belong together" in seen.text
+    assert "do not match" in seen.text
 
 
 async def test_logging_out_forgets_the_session(world: World, browser: Browser) -> None:

@@ -17,7 +17,7 @@ Line = Read | Refused | Note
 
 def read(raw: bytes, size: int = 1_000_000) -> list[Line]:
     """The lines of a file that comes in pieces of a size."""
-    parser, lines = File834(), []
+    parser, lines = File834(), list[Line]()
     found = [it for place in range(0, len(raw), size) for it in parser.feed(raw[place : place + size])]
     for one in [*found, *parser.close()]:
         match one:

@@ -96,9 +96,9 @@ def test_a_segment_never_prints_what_it_holds() -> None:
         ({}, "add", "2027-01-01"),
         ({"HD*021": "HD*001**HLT*SILVER*ESP"}, "change", "2027-01-01"),
         ({"HD*021": "HD*025**HLT*SILVER*ESP"}, "reinstate", "2027-01-01"),
-        ({"HD*021": "HD*024**HLT*SILVER", "DTP*348": "DTP*348*D8*20270101~DTP*349*D8*20270331"}, "terminate", "2027-03-31"),
-        ({"HD*021": "HD*024**HLT*SILVER", "DTP*348": "DTP*348*D8*20270101~DTP*349*D8*20270101"}, "cancel", "2027-01-01"),
-        ({"HD*021": "HD*024**HLT*SILVER", "DTP*348": "DTP*348*D8*20270101~DTP*349*D8*20261231"}, "cancel", "2027-01-01"),
+        ({"HD*": "HD*024**HLT*A", "DTP*348": "DTP*348*D8*20270101~DTP*349*D8*20270331"}, "terminate", "2027-03-31"),
+        ({"HD*": "HD*024**HLT*A", "DTP*348": "DTP*348*D8*20270101~DTP*349*D8*20270101"}, "cancel", "2027-01-01"),
+        ({"HD*": "HD*024**HLT*A", "DTP*348": "DTP*348*D8*20270101~DTP*349*D8*20261231"}, "cancel", "2027-01-01"),
         ({"HD*021": "HD***HLT*SILVER", "INS*Y": "INS*Y*18*025*41*A"}, "reinstate", "2027-01-01"),
     ],
 )  # fmt: skip

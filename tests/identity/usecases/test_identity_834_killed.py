@@ -126,7 +126,7 @@ async def test_a_line_that_cannot_be_taken_for_a_reason_of_ours_is_named(
 
 
 async def test_a_file_that_kills_whoever_reads_it_is_given_up(identity: Identity) -> None:
-    """After some claims without a batch in between the import ends with a line that says so, and the next one starts."""
+    """After some claims without a batch in between the import ends with a line that says so; the next one starts."""
     desk = FileDesk(identity)
     sent = await desk.send(edi.sample())
     await identity.parts.db.write(lambda tx: tx.execute("UPDATE enrollment_import_part SET sealed = 'broken'::bytea"))

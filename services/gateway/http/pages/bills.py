@@ -55,9 +55,7 @@ async def show_bill(page: Page) -> web.Response:
 
 def policy_choices(policies: tuple[Policy, ...]) -> list[dict[str, str]]:
     """The member's policies to choose from, by plan and number."""
-    return [
-        {"value": str(policy.policy_id), "label": f"{policy.plan} ({policy.policy_number})"} for policy in policies
-    ]
+    return [{"value": str(policy.policy_id), "label": f"{policy.plan} ({policy.policy_number})"} for policy in policies]
 
 
 def _filters(page: Page) -> dict[str, str]:

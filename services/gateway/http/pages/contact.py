@@ -25,6 +25,7 @@ TOPICS = {
     "other": N_("Something else"),
 }
 LONGEST_MESSAGE = 4000
+FULL = N_("This case is full. Please open a new one with Contact Support, and name the number of this one.")
 
 
 async def show_contact(page: Page) -> web.Response:
@@ -74,8 +75,7 @@ def say_refused(page: Page, form: Form, refused: ServiceRefused) -> None:
         form.refuse("message", page._("That was too often. Please wait %(wait)s and try again.") % {"wait": wait})
         return
     if refused.code == "case-full":
-        words = page._("This case is full. Please open a new one with Contact Support, and name the number of this one.")
-        form.refuse("message", words)
+        form.refuse("message", page._(FULL))
         return
     if refused.status != 422:
         raise refused

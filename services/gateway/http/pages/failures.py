@@ -41,6 +41,10 @@ WORDS: dict[str, tuple[str, str]] = {
         N_("This takes longer than it should"),
         N_("We do not know yet whether it went through. Look at Payment History before you do it again."),
     ),
+    "answer-unknown-without-log-in": (
+        N_("This takes longer than it should"),
+        N_("We do not know yet whether it went through. Please wait a minute, go back, and send it again."),
+    ),
     "unavailable": (
         N_("We cannot do this at the moment"),
         N_("Nothing was lost. Please try again in a few minutes."),
@@ -81,7 +85,7 @@ def _as_problem(error: Exception) -> Problem | None:
 
 def render_failure(page: Page, failure: Failure) -> web.Response:
     """The page of a failure."""
-    heading, words = WORDS[_words_for(failure)]
+    heading, words = WORDS[_words_for(failure, may_have_paid=page.visit.caller is not None)]
     return page.render(
         "error.html",
         status=failure.status,
@@ -92,11 +96,11 @@ def render_failure(page: Page, failure: Failure) -> web.Response:
     )
 
 
-def _words_for(failure: Failure) -> str:
+def _words_for(failure: Failure, *, may_have_paid: bool) -> str:
     if failure.code in WORDS:
         return failure.code
     if failure.code in ("answer-late", "answer-lost"):
-        return "answer-unknown"
+        return "answer-unknown" if may_have_paid else "answer-unknown-without-log-in"
     if failure.code == "form-not-ours":
         return "form-too-old"
     by_status = {404: "not-found", 405: "not-found", 429: "too-many", 403: "not-allowed", 503: "unavailable"}

@@ -4,6 +4,7 @@ Next: `track.py`, `contact.py`.
 """
 
 import asyncio
+from contextlib import suppress
 
 from aiohttp import web
 
@@ -16,12 +17,11 @@ from services.gateway.providers.upstream import ServiceAway
 
 async def show_help(page: Page) -> web.Response:
     """GET /help: for members with the state of their last payment; without it while payments does not answer."""
-    last, insurers = None, ()
+    last: Payment | None = None
+    insurers: tuple[Insurer, ...] = ()
     if page.visit.caller is not None and page.visit.caller.is_verified:
-        try:
+        with suppress(ServiceAway, ServiceRefused):  # who needs help gets it all the same
             last, insurers = await _own(page)
-        except (ServiceAway, ServiceRefused):
-            pass  # who needs help gets it all the same
     why = why_declined(page, last.decline.code) if last is not None and last.decline is not None else ""
     return page.render("help/help.html", here="help", last=last, why=why, insurers=insurers)
 

@@ -9,7 +9,7 @@ from services.gateway.domain.form import Form
 from services.gateway.domain.safe_path import safe_path
 from services.gateway.domain.wording import Language
 from services.gateway.http.pages.failures import waiting_time
-from services.gateway.http.pages.page import LANGUAGE_COOKIE, SESSION_COOKIE, Notice, Page
+from services.gateway.http.pages.page import DRAFT_COOKIE, LANGUAGE_COOKIE, SESSION_COOKIE, Notice, Page
 from services.gateway.providers.identity_answers import SessionMade
 from services.gateway.providers.refusal import ServiceRefused
 from services.gateway.usecases.resolve_caller import TokenKind
@@ -41,7 +41,7 @@ async def log_in(page: Page) -> web.Response:
 async def keep_session(page: Page, session: SessionMade) -> None:
     """Give the session to the browser, and end the one it had; speak the account's language where none was chosen."""
     if page.visit.caller is not None:
-        await page.identity.end_session(page.visit)
+        await _end_former_session(page)
     page.set_cookie(SESSION_COOKIE, session.token)
     page.visit = page.visit.of(await page.parts.callers.resolve(TokenKind.SESSION, session.token))
     if not page.cookie(LANGUAGE_COOKIE):
@@ -49,11 +49,21 @@ async def keep_session(page: Page, session: SessionMade) -> None:
         page.use_language(Language(account.language))
 
 
+async def _end_former_session(page: Page) -> None:
+    """The session that this browser had; one that is over already is fine."""
+    try:
+        await page.identity.end_session(page.visit)
+    except ServiceRefused as refused:
+        if refused.status not in (401, 404):
+            raise
+
+
 async def log_out(page: Page) -> web.Response:
-    """POST /log-out: the session ends at the server, and the browser forgets it."""
+    """POST /log-out: the session ends at the server, and the browser forgets it and any half-filled form."""
     if page.visit.caller is not None:
         await page.identity.end_session(page.visit)
     page.drop_cookie(SESSION_COOKIE)
+    page.drop_cookie(DRAFT_COOKIE)
     return page.go("/log-in", bye="1")
 
 
@@ -77,7 +87,7 @@ def _refused(page: Page, form: Form, refused: ServiceRefused) -> web.Response:
         wait = waiting_time(page, refused.retry_after_seconds or 60)
         form.refuse("username", page._("That was too often. Please wait %(wait)s and try again.") % {"wait": wait})
     elif refused.code == "invalid-credentials":
-        words = page._("User name and password do not belong together. Check both, or choose Forgot Password.")
+        words = page._("That user name and password do not match. Check both, or choose Forgot Password.")
         form.refuse("username", words)
     elif refused.status == 422:
         form.refuse("username", page._("Enter your user name or e-mail address as you chose it."))
@@ -88,4 +98,6 @@ def _refused(page: Page, form: Form, refused: ServiceRefused) -> web.Response:
 
 def _render(page: Page, form: Form, *, status: int = 200, notice: Notice | None = None) -> web.Response:
     wanted = form.text("next") if page.is_post else page.query.get("next", "")
-    return page.render("log_in.html", status=status, notice=notice, form=form, next=safe_path(wanted, ""))
+    return page.render(
+        "log_in.html", status=status, here="log-in", notice=notice, form=form, next=safe_path(wanted, "")
+    )

@@ -13,18 +13,20 @@ from uuid import uuid4
 from aiohttp import web
 
 from services.gateway.domain.form import Form
+from services.gateway.domain.marked import N_
 from services.gateway.domain.pay_choice import PayChoice
 from services.gateway.http.pages.failures import waiting_time
 from services.gateway.http.pages.page import Notice, Page
 from services.gateway.http.pages.pay_amount import say_refused
 from services.gateway.http.pages.sealed_card import open_card
-from services.gateway.providers.payments_answers import Payment
+from services.gateway.providers.payments_answers import Payment, Preview
 from services.gateway.providers.refusal import ServiceRefused
 from services.gateway.providers.upstream import ServiceAway
 
 PAID_OF_LATE = timedelta(hours=24)
 ON_THEIR_WAY = frozenset({"accepted", "processing", "succeeded"})
 LOOKED_AT = "10"
+SURE = N_("Check the box if you want to pay once more. If not, you are done: your payment was made.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ async def show_review(page: Page) -> web.Response:
     choice = PayChoice.read(page.query, page.many_of_query("policy_id"))
     if choice is None:
         return page.go("/pay")
-    return await _render(page, choice)
+    return await _render(page, choice, Form())
 
 
 async def pay(page: Page) -> web.Response:
@@ -48,6 +50,10 @@ async def pay(page: Page) -> web.Response:
     choice = PayChoice.read({name: page.fields[name] for name in page.fields}, page.many("policy_id"))
     if choice is None:
         return page.go("/pay")
+    form = page.form
+    if form.text("asked") and not form.text("once_more"):
+        form.refuse("once_more", page._(SURE))
+        return await _render(page, choice, form, status=422)
     told = _told(page, choice)
     if told is None:
         return page.go("/payments") if page.fields.get("again") else _to_method(page, choice)
@@ -96,7 +102,9 @@ async def _paid_of_late(page: Page) -> Payment | None:
     return next((it for it in newest.items if it.status in ON_THEIR_WAY and now - it.accepted_at < PAID_OF_LATE), None)
 
 
-async def _render(page: Page, choice: PayChoice, notice: Notice | None = None, status: int = 200) -> web.Response:
+async def _render(
+    page: Page, choice: PayChoice, form: Form, notice: Notice | None = None, status: int = 200
+) -> web.Response:
     with_what = await _paying_with(page, choice)
     if with_what is None:
         return _to_method(page, choice)
@@ -110,12 +118,19 @@ async def _render(page: Page, choice: PayChoice, notice: Notice | None = None, s
         status=status,
         here="pay",
         notice=notice,
+        form=form,
         choice=choice,
         method=with_what,
         preview=preview,
         earlier=earlier,
+        asks_once_more=earlier is not None and _is_the_same_again(preview, earlier),
         key=str(uuid4()),
     )
+
+
+def _is_the_same_again(preview: Preview, earlier: Payment) -> bool:
+    """Whether a payment looks like one that was made already: it pays no bill, or as much as that one."""
+    return not preview.allocations or preview.amount_cents == earlier.amount_cents
 
 
 async def _refused(page: Page, choice: PayChoice, refused: ServiceRefused) -> web.Response:
@@ -138,7 +153,7 @@ async def _refused(page: Page, choice: PayChoice, refused: ServiceRefused) -> we
             return _to_method(page, choice)
         case _:
             raise refused
-    return await _render(page, choice, Notice("warning", words), status=refused.status)
+    return await _render(page, choice, Form(), Notice("warning", words), status=refused.status)
 
 
 def _not_known(page: Page, choice: PayChoice) -> web.Response:

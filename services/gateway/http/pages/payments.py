@@ -62,7 +62,7 @@ async def show_payments(page: Page) -> web.Response:
 async def show_payment(page: Page) -> web.Response:
     """GET /payments/{reference}; one that is mistyped leads to the search, which says so."""
     try:
-        return await _render(page, notice=_done(page))
+        return await _render(page)
     except ServiceRefused as refused:
         if refused.code != "reference-mistyped":
             raise
@@ -82,8 +82,10 @@ async def cancel(page: Page) -> web.Response:
     return page.go(f"/payments/{reference}", canceled="1")
 
 
-async def _render(page: Page, *, notice: Notice | None, status: int = 200) -> web.Response:
+async def _render(page: Page, *, notice: Notice | None = None, status: int = 200) -> web.Response:
     payment = await page.payments.payment(page.visit, page.path_values["reference"])
+    if "canceled" in page.query and payment.status == "canceled":
+        notice = Notice("success", page._("The payment is canceled. Nothing will be charged."))
     why = why_declined(page, payment.decline.code) if payment.decline else ""
     if payment.cancel_reason in CANCELED_WHY:
         why = page._(CANCELED_WHY[payment.cancel_reason])
@@ -115,9 +117,3 @@ def _filters(page: Page, form: Form) -> dict[str, str]:
         form.refuse("from", page._("The first day lies after the last one."))
         del wanted["from"]
     return wanted
-
-
-def _done(page: Page) -> Notice | None:
-    if "canceled" in page.query:
-        return Notice("success", page._("The payment is canceled. Nothing will be charged."))
-    return None

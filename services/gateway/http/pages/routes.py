@@ -4,6 +4,7 @@ Next: `serving.py` serves the rows; each module here is one page or one form.
 """
 
 from services.gateway.http.pages import (
+    api,
     bills,
     cases,
     contact,
@@ -31,6 +32,7 @@ NOTHING, SESSION, VERIFIED = Needs.NOTHING, Needs.SESSION, Needs.VERIFIED
 
 PAGE_ROUTES: tuple[PageRoute, ...] = (
     PageRoute("GET", "/", home.show_home, NOTHING),
+    PageRoute("GET", "/docs", api.show, NOTHING),
     PageRoute("POST", "/language", home.choose_language, NOTHING),
     PageRoute("GET", "/log-in", log_in.show_log_in, NOTHING),
     PageRoute("POST", "/log-in", log_in.log_in, NOTHING, guessable=True),
@@ -77,7 +79,7 @@ PAGE_ROUTES: tuple[PageRoute, ...] = (
     PageRoute("POST", "/settings/payment-methods/{method_id}/remove", payment_methods.remove, VERIFIED),
     PageRoute("GET", "/settings/profile", settings.show_profile, SESSION),
     PageRoute("GET", "/settings/security", security.show_security, SESSION),
-    PageRoute("POST", "/settings/security/password", security.change_password, SESSION, changes_caller=True),
+    PageRoute("POST", "/settings/security", security.change_password, SESSION, changes_caller=True),
     PageRoute("POST", "/settings/security/sessions", security.end_session, SESSION, changes_caller=True),
     PageRoute("POST", "/settings/security/log-out-everywhere", security.end_all_sessions, SESSION, changes_caller=True),
 )

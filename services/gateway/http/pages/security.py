@@ -3,13 +3,18 @@
 Next: `log_in.py`, after logging out everywhere.
 """
 
+import asyncio
+
 from aiohttp import web
 
 from services.gateway.domain.form import Form
+from services.gateway.domain.marked import N_
 from services.gateway.http.pages.failures import waiting_time
 from services.gateway.http.pages.new_password import refuse_password
 from services.gateway.http.pages.page import SESSION_COOKIE, Notice, Page
 from services.gateway.providers.refusal import ServiceRefused
+
+UNKNOWN_DEVICE = N_("Unknown device")
 
 
 async def show_security(page: Page) -> web.Response:
@@ -18,7 +23,7 @@ async def show_security(page: Page) -> web.Response:
 
 
 async def change_password(page: Page) -> web.Response:
-    """POST /settings/security/password: the old one, and a new one; every other session ends."""
+    """POST /settings/security: the old password, and a new one; every other session ends."""
     form = page.form
     if not form.raw("old_password"):
         form.refuse("old_password", page._("Enter the password that you have now."))
@@ -74,7 +79,21 @@ def _refused(page: Page, form: Form, refused: ServiceRefused) -> None:
 
 
 async def _render(page: Page, form: Form, *, status: int = 200, notice: Notice | None = None) -> web.Response:
-    sessions = await page.identity.sessions(page.visit)
+    account, sessions = await asyncio.gather(page.identity.account(page.visit), page.identity.sessions(page.visit))
     return page.render(
-        "settings/security.html", status=status, here="settings", notice=notice, form=form, sessions=sessions.items
+        "settings/security.html",
+        status=status,
+        here="settings",
+        notice=notice,
+        form=form,
+        username=account.username,
+        sessions=[(_device(page, session.device), session) for session in sessions.items],
     )
+
+
+def _device(page: Page, name: str) -> str:
+    """`Chrome on Android`, as identity names it, in the reader's language."""
+    browser, is_both, system = name.partition(" on ")
+    if is_both:
+        return page._("%(browser)s on %(system)s") % {"browser": browser, "system": system}
+    return page._(UNKNOWN_DEVICE) if name == UNKNOWN_DEVICE else name
