@@ -5,6 +5,7 @@ One worker runs all tests that need a portal (`tests/e2e/one_stack_at_a_time.py`
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
+from typing import Any
 
 import pytest
 from playwright.async_api import Browser
@@ -41,7 +42,7 @@ async def at_a_browser(stack: StackProcess, browser: Browser) -> AsyncIterator[S
     """Somebody new, enrolled and without an account, in front of a browser; watched to the end of the test."""
     async with AsyncExitStack() as sitting:
 
-        async def come(setting: Setting, **options: bool) -> Walker:
+        async def come(setting: Setting, **options: Any) -> Walker:
             return await sitting.enter_async_context(sit_down(stack, browser, setting, **options))
 
         yield come

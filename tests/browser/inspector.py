@@ -19,33 +19,37 @@ RUN_AXE = """async (tags) => {
 WITHOUT_TIMERS = """() => {
   window.setTimeout = (step, wait, ...rest) => { if (!wait || wait < 50) Promise.resolve().then(() => step(...rest)); };
 }"""
-LOOK = """([scale]) => {
-  document.documentElement.style.fontSize = scale;
-  const page = document.scrollingElement;
-  const fits = page.scrollWidth <= page.clientWidth;
-  const wide = fits ? [] : [...document.querySelectorAll("body *")]
-    .filter((it) => it.getBoundingClientRect().right > page.clientWidth + 1 && !it.closest(".usa-sr-only"))
-    .map((it) => `${it.tagName} ${it.className} ${it.textContent.trim().slice(0, 40)}`);
-  document.documentElement.style.fontSize = "";
-  return fits ? null : `${page.scrollWidth} > ${page.clientWidth}: ${wide.slice(0, 6).join("; ")}`;
+LOOK = """() => {
+  const root = document.documentElement;
+  const wide = {};
+  for (const scale of ["100%", "200%"]) {
+    root.style.fontSize = scale;
+    const [needed, there] = [document.scrollingElement.scrollWidth, document.scrollingElement.clientWidth];
+    if (needed <= there) continue;
+    const found = [...document.querySelectorAll("body *")]
+      .filter((it) => it.getBoundingClientRect().right > there + 1 && !it.closest(".usa-sr-only"))
+      .map((it) => `${it.tagName} ${it.className} ${it.textContent.trim().slice(0, 40)}`);
+    wide[scale] = `${needed} > ${there}: ${found.slice(0, 6).join("; ")}`;
+  }
+  root.style.fontSize = "";
+  return {
+    lang: root.lang, title: document.title, headings: document.querySelectorAll("h1").length, wide,
+    html: root.outerHTML,
+  };
 }"""
-HEADS = "() => [document.documentElement.lang, document.title, document.querySelectorAll('h1').length]"
 
 
 async def inspect(page: Page, *, language: str, with_scripts: bool, secrets: Sequence[str]) -> list[str]:
     """What is wrong with the page that is shown; `secrets` must not stand in it nor in its address."""
-    lang, title, headings = await page.evaluate(HEADS)
-    problems = [
-        *([] if lang == language else [f"its language is {lang}"]),
-        *([] if title.endswith(" Health Connector") else [f"its title is {title!r}"]),
-        *([] if headings == 1 else [f"it has {headings} main headings"]),
+    seen = await page.evaluate(LOOK)
+    return [
+        *([] if seen["lang"] == language else [f"its language is {seen['lang']}"]),
+        *([] if seen["title"].endswith(" Health Connector") else [f"its title is {seen['title']!r}"]),
+        *([] if seen["headings"] == 1 else [f"it has {seen['headings']} main headings"]),
+        *["a secret stands on it" for secret in secrets if secret in seen["html"] or secret in page.url],
+        *[f"with text at {scale} one must scroll sideways: {what}" for scale, what in seen["wide"].items()],
+        *await run_axe(page, with_scripts=with_scripts),
     ]
-    shown = await page.content()
-    problems += ["a secret stands on it" for secret in secrets if secret in shown or secret in page.url]
-    for scale in ("100%", "200%"):
-        too_wide = await page.evaluate(LOOK, [scale])
-        problems += [f"with text at {scale} one must scroll sideways: {too_wide}"] if too_wide else []
-    return problems + await run_axe(page, with_scripts=with_scripts)
 
 
 async def run_axe(page: Page, *, with_scripts: bool) -> list[str]:

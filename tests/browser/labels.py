@@ -42,6 +42,7 @@ SPANISH = {
     ),
     "Which ZIP code did you give for your home?": "¿Qué código postal dio para su domicilio?",
     "The answers do not fit together": "Las respuestas no coinciden",
+    "None of these": "Ninguna de estas opciones",
     "Send my answers": "Enviar mis respuestas",
     "Your account is ready": "Su cuenta está lista",
     "Go to my dashboard": "Ir a mi panel",

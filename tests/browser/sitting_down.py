@@ -6,15 +6,17 @@ Next: `walker.py` has what they do.
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from random import SystemRandom
-from typing import Any, Protocol
+from typing import Any
+from urllib.parse import urlsplit
 
 from playwright.async_api import Browser, BrowserContext
 
-from deploy.local.demo_people import PASSWORD, Person, Progress
+from deploy.local.demo_people import PASSWORD, PEOPLE, Person, Progress
+from services.gateway.http.pages.page import SESSION_COOKIE
 from tests.browser.inspector import inspect
 from tests.browser.walker import Look, Setting, Walker
 from tests.browser.watcher import Watcher
-from tests.e2e.portal import PREMIUM_CENTS, SUBSIDY_CENTS, Visitor
+from tests.e2e.portal import PREMIUM_CENTS, SUBSIDY_CENTS, Running, Visitor
 
 LOCALES = {"en": "en-US", "es": "es-US"}
 HEIGHTS = {360: 800, 1280: 900}
@@ -23,42 +25,51 @@ WAIT_MILLISECONDS = 15_000
 _random = SystemRandom()
 
 
-class Told(Protocol):
-    """A running portal."""
-
-    def told(self) -> dict[str, Any]:
-        """What `stack.json` says."""
-
-
 @asynccontextmanager
 async def sit_down(
-    stack: Told,
+    stack: Running,
     browser: Browser,
     setting: Setting,
     *,
     look: Look | None = None,
-    has_account: bool = False,
     person: Person | None = None,
+    has_account: bool = False,
+    log_in: bool = True,
 ) -> AsyncIterator[Walker]:
-    """Somebody new, enrolled; with `has_account` verified and logged in by API. Fails for what the watcher saw.
+    """Somebody new, enrolled, or this `person`; those of the demo data have an account. Fails for what the watcher saw.
 
-    `person` is somebody whom the portal knows already.
+    `has_account`: verified, and logged in unless `log_in` is False.
     """
     told = stack.told()
     async with Visitor(stack) as api, _windows(browser, setting) as context:
         someone = person or somebody_new(setting.language)
-        if person is None:
+        is_known = someone in PEOPLE
+        if not is_known:
             await api.enroll(someone)
             await api.settle()
-        watcher = Watcher(context, told["gateway_url"], told["processor_url"])
-        page = await context.new_page()
-        walker = Walker(page, told["gateway_url"], setting, someone, api, look or look_closely)
-        if has_account:
+        if has_account and not is_known:
             await api.register(someone)
             await api.verify(someone)
-        yield walker
+        if is_known:
+            await _log_in_by_api(api, someone)
+        watcher = Watcher(context, told["gateway_url"], told["processor_url"])
+        if api.token and log_in:
+            await context.add_cookies([_session_cookie(told["gateway_url"], api.token)])
+        page = await context.new_page()
+        yield Walker(page, told["gateway_url"], setting, someone, api, look or look_closely)
         complaints = await watcher.complaints()
         assert complaints == [], "\n".join(complaints)
+
+
+async def _log_in_by_api(api: Visitor, person: Person) -> None:
+    session = await api.done("POST", "/v1/sessions", {"username": person.username, "password": PASSWORD})
+    api.token = session["token"]
+
+
+def _session_cookie(portal: str, token: str) -> Any:
+    # said to come from https: browsers take no such cookie from elsewhere, but send it to localhost
+    secure = f"https://{urlsplit(portal).hostname}/"
+    return {"name": SESSION_COOKIE, "value": token, "url": secure, "secure": True, "httpOnly": True, "sameSite": "Lax"}
 
 
 def somebody_new(language: str) -> Person:

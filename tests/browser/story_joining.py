@@ -4,7 +4,6 @@ Next: `story_paying.py`.
 """
 
 from deploy.local.demo_people import PASSWORD
-from services.identity.domain.choices import NONE_OF_THESE
 from tests.browser.walker import Walker
 
 PLAN = "Which plan did you choose?"
@@ -66,7 +65,7 @@ async def answer_the_questions(me: Walker) -> None:
     await me.at("Verify your identity", "verify")
     await me.press("Send my answers")
     await me.refused("verify-empty")
-    await _answer(me, NONE_OF_THESE)
+    await _answer(me, me.words("None of these"))
     await me.sees_alert("The answers do not fit together")
     await me.look("verify-wrong")
     await _answer(me, me.person.zip_code)

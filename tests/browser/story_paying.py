@@ -70,7 +70,7 @@ async def choose_the_card(me: Walker) -> None:
     else:
         await me.press("Continue")
         await me.refused("pay-card-without-scripts")
-        await me.api.save_card()
+        await me.keep_a_card_by_api()
         await me.page.go_back()
         await me.page.reload()
         await me.at("Make a Payment: card", "pay-card-kept")

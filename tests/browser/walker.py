@@ -10,7 +10,7 @@ from urllib.parse import urljoin
 
 from playwright.async_api import Locator, Page, expect
 
-from deploy.local.demo_people import Person
+from deploy.local.demo_people import PASSWORD, Person
 from tests.browser.labels import Words
 from tests.e2e.portal import Visitor
 
@@ -145,6 +145,12 @@ class Walker:
     async def card_form_is_there(self) -> None:
         """The processor's frame has come."""
         await expect(self.page.locator("[data-card-frame][data-ready=yes]")).to_be_visible()
+
+    async def keep_a_card_by_api(self) -> None:
+        """What a browser without scripts cannot do: keep a card for paying."""
+        told = {"username": self.person.username, "password": PASSWORD}
+        self.api.token = (await self.api.done("POST", "/v1/sessions", told))["token"]
+        await self.api.save_card()
 
     async def type_card(self, number: str) -> None:
         """Type a card into the processor's frame."""

@@ -5,12 +5,11 @@ import os
 from dataclasses import dataclass
 from datetime import date, datetime
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 import aiohttp
 
 from deploy.local.demo_people import PASSWORD, Person, Progress
-from tests.e2e.stack_process import StackProcess
 
 GOOD_CARD = "4242424242424242"
 DECLINED_CARD = "4000000000000002"
@@ -47,10 +46,17 @@ def _letters(number: int) -> str:
     return "".join(chr(ord("a") + int(digit)) for digit in str(number))
 
 
+class Running(Protocol):
+    """A portal that runs."""
+
+    def told(self) -> dict[str, Any]:
+        """What `stack.json` says now."""
+
+
 class Visitor:
     """One caller of the public API, logged in or not."""
 
-    def __init__(self, stack: StackProcess) -> None:
+    def __init__(self, stack: Running) -> None:
         told = stack.told()
         self.partner_key: str = told["partner_key"]
         self.token: str | None = None

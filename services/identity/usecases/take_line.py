@@ -41,7 +41,8 @@ async def take_line(
     try:
         return await _take(tx, keys, enrollment, line, member_id, now)
     except LineRejected as rejected:
-        return Taken(replace(line, status=LineStatus.REJECTED, rejection=rejected.rejection))
+        warnings = tuple(it for it in line.warnings if it is not LineWarning.ADDRESS_MISSING)  # here nothing stays
+        return Taken(replace(line, status=LineStatus.REJECTED, rejection=rejected.rejection, warnings=warnings))
 
 
 async def _take(tx: Tx, keys: KeyRing, enrollment: Enrollment, line: Line, member_id: UUID, now: datetime) -> Taken:

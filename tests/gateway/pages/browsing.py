@@ -34,6 +34,13 @@ class Seen:
         return _Text.of(found[1]) if found else ""
 
     @property
+    def rows(self) -> list[list[str]]:
+        """The rows of all tables, cell by cell, heads left out."""
+        found = re.findall(r"<tr[^>]*>(.*?)</tr>", self.html, re.S)
+        cells = [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.S) for row in found if "columnheader" not in row]
+        return [[_Text.of(cell) for cell in row] for row in cells]
+
+    @property
     def csrf(self) -> str:
         """The token of the forms of this page."""
         found = re.search(r'name="csrf" value="([^"]+)"', self.html)
