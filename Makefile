@@ -1,6 +1,6 @@
 # Everything that one does with this repository. `make` alone lists it.
 .DEFAULT_GOAL := help
-.PHONY: help up test check verify format clean lock environment portal
+.PHONY: help up test check verify screenshots format clean lock environment portal
 
 VENV := .venv/bin
 # `make clean` also works where the environment is broken or gone
@@ -39,6 +39,11 @@ check: environment
 ## verify: the invariants of the running portal, across its services
 verify: environment
 	@$(VENV)/python -m tests.chaos.verify
+
+## screenshots: every page as a picture, into .local/screenshots
+screenshots: portal
+	@$(VENV)/python -m deploy.local install --with-browser
+	@$(VENV)/python -m tests.browser.screenshots
 
 ## format: lay the code out as `check` wants it
 format: environment

@@ -80,7 +80,8 @@ async def choose_the_card(me: Walker) -> None:
 async def review_and_pay(me: Walker) -> None:
     """Step 3 and 4: look, pay, and get the reference number."""
     await me.at("Make a Payment: review", "pay-review")
-    await me.press("Pay %(sum)s now", sum=money(OWED_CENTS))
+    await me.reads(me.words("Pay %(sum)s now", sum=money(OWED_CENTS)))
+    await me.press_pay()
     await me.at("Thank you. Your payment is made.", "pay-done")
     shown = REFERENCE.search(await me.page.get_by_role("main").inner_text())
     assert shown, "the page of a payment shows its reference number"

@@ -6,10 +6,8 @@ At every step the page is looked at: axe finds nothing, nothing is cut off, the 
 import pytest
 
 from tests.browser.conftest import SitDown
-from tests.browser.story_joining import create_account
-from tests.browser.story_leaving import ask_for_help, come_back, forget_the_password, leave, look_at_the_settings
-from tests.browser.story_paying import pay_the_first_bill
-from tests.browser.walker import Setting, Walker
+from tests.browser.stories import first_visit
+from tests.browser.walker import Setting
 
 pytestmark = pytest.mark.timeout(300)
 SETTINGS = [
@@ -19,17 +17,5 @@ SETTINGS = [
 
 @pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.name)
 async def test_the_whole_first_visit(at_a_browser: SitDown, setting: Setting) -> None:
-    """From the front door to a paid bill, out, and in again with a new password."""
-    me = await at_a_browser(setting)
-    await first_visit(me)
-
-
-async def first_visit(me: Walker) -> None:
-    """The whole story."""
-    await create_account(me)
-    await pay_the_first_bill(me)
-    await ask_for_help(me)
-    await look_at_the_settings(me)
-    await leave(me)
-    await forget_the_password(me)
-    await come_back(me)
+    """From the front door to a paid bill, out, and in again with a new password; each step done wrong once before."""
+    await first_visit(await at_a_browser(setting))

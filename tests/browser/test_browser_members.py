@@ -1,25 +1,19 @@
 """The pages of members in every state of the demo data: past due, declined, with a long history, with two policies."""
 
 import pytest
-from playwright.async_api import expect
 
 from deploy.local.demo_people import PEOPLE, Person, Progress
 from tests.browser.conftest import SitDown
+from tests.browser.story_states import PAGES, VERIFIED, look_around
 from tests.browser.walker import Setting
 
 pytestmark = pytest.mark.timeout(120)
-PAGES = ("/dashboard", "/bills", "/payments", "/pay", "/help", "/settings/payment-methods")
-VERIFIED = [person for person in PEOPLE if person.progress not in (Progress.ENROLLED, Progress.UNVERIFIED)]
 
 
 @pytest.mark.parametrize("person", VERIFIED, ids=lambda person: person.username)
 async def test_every_state_is_shown_without_a_fault(at_a_browser: SitDown, person: Person) -> None:
     """On a phone, in the member's language."""
-    me = await at_a_browser(Setting(person.language, 360), person=person)
-    for path in PAGES:
-        await me.open(path)
-        await expect(me.heading).to_be_visible()
-        await me.look(path)
+    await look_around(await at_a_browser(Setting(person.language, 360), person=person))
 
 
 async def test_who_is_not_verified_yet_gets_no_further(at_a_browser: SitDown) -> None:
@@ -27,7 +21,6 @@ async def test_who_is_not_verified_yet_gets_no_further(at_a_browser: SitDown) ->
     [unverified] = [person for person in PEOPLE if person.progress is Progress.UNVERIFIED]
     me = await at_a_browser(Setting("en", 360), person=unverified)
     for path in PAGES:
-        if path == "/help":
-            continue
-        await me.open(path)
-        await me.at("Verify your identity", path)
+        if path != "help":
+            await me.open(f"/{path}")
+            await me.at("Verify your identity", path)

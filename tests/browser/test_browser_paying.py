@@ -1,12 +1,13 @@
 """Impatient and absent-minded people at Make a Payment: whatever they press, one bill is paid once."""
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import expect
 
 from tests.browser.conftest import SitDown
-from tests.browser.story_paying import OWED_CENTS, money
+from tests.browser.story_paying import OWED_CENTS
+from tests.browser.story_states import be_declined, plan_and_cancel, type_a_card
 from tests.browser.walker import Setting, Walker
-from tests.e2e.portal import DECLINED_CARD, GOOD_CARD
+from tests.e2e.portal import GOOD_CARD
 
 pytestmark = pytest.mark.timeout(120)
 DESK, PHONE = Setting("en", 1280), Setting("es", 360)
@@ -37,15 +38,9 @@ async def paid_by(me: Walker) -> list[int]:
     return [charge["amount_cents"] for charge in charges if charge["status"] == "succeeded"]
 
 
-async def press_pay(me: Walker, page: Page, *, clicks: int = 1) -> None:
-    """Press the button at the end of the review."""
-    button = page.get_by_role("button", name=me.words("Pay %(sum)s now", sum=money(OWED_CENTS)))
-    await button.click(click_count=clicks)
-
-
 async def test_a_double_click_pays_once(payer: Walker) -> None:
     """An impatient finger pays one bill once, and the page says so."""
-    await press_pay(payer, payer.page, clicks=2)
+    await payer.press_pay(clicks=2)
     await payer.at("Thank you. Your payment is made.", "done")
     assert await paid_by(payer) == [OWED_CENTS]
 
@@ -57,14 +52,14 @@ async def test_two_clicks_without_scripts_pay_once(at_a_browser: SitDown) -> Non
     await me.open(
         f"/pay/review?amount_cents={OWED_CENTS}&policy_id={await policy_of(me)}&method_id={card['method_id']}"
     )
-    await press_pay(me, me.page, clicks=2)
+    await me.press_pay(clicks=2)
     await me.at("Thank you. Your payment is made.", "done")
     assert await paid_by(me) == [OWED_CENTS]
 
 
 async def test_reloading_the_confirmation_pays_nothing(payer: Walker) -> None:
     """Reload and back show pages; only the button pays."""
-    await press_pay(payer, payer.page)
+    await payer.press_pay()
     await payer.at("Thank you. Your payment is made.", "done")
     await payer.page.reload()
     await payer.at("Thank you. Your payment is made.", "done")
@@ -76,54 +71,30 @@ async def test_reloading_the_confirmation_pays_nothing(payer: Walker) -> None:
 
 async def test_two_tabs_with_the_same_bill_pay_it_once(payer: Walker) -> None:
     """The second tab is told that what is owed has changed, and nothing is charged for it."""
-    second = await payer.page.context.new_page()
-    await second.goto(payer.page.url)
-    await press_pay(payer, payer.page)
+    first, second = payer.page, await payer.page.context.new_page()
+    await second.goto(first.url)
+    await payer.press_pay()
     await payer.at("Thank you. Your payment is made.", "done")
-    await press_pay(payer, second)
-    await expect(second.get_by_role("alert")).to_contain_text(payer.words("What you owe has changed"))
-    assert await paid_by(payer) == [OWED_CENTS]
     payer.page = second
+    await payer.press_pay()
+    await payer.reads(payer.words("What you owe has changed"))
     await payer.look("owes-less-now")
+    assert await paid_by(payer) == [OWED_CENTS]
 
 
 async def test_a_declined_card_is_said_and_another_one_pays(at_a_browser: SitDown) -> None:
     """Why, that nothing was charged, and a way on; all of it on a phone, in Spanish."""
     me = await at_a_browser(PHONE, has_account=True)
-    await me.open(f"/pay/method?amount_cents={OWED_CENTS}&policy_id={await policy_of(me)}")
-    await me.card_form_is_there()
-    await me.type_card(DECLINED_CARD)
-    await me.press("Continue")
-    await press_pay(me, me.page)
-    await me.at("Your payment was declined", "declined")
-    await me.open("/dashboard")
-    await me.look("dashboard-declined")
-    await me.open("/pay")
-    await me.press("Continue")
-    await me.card_form_is_there()
-    await me.type_card(GOOD_CARD)
-    await me.press("Continue")
-    await press_pay(me, me.page)
+    await be_declined(me)
+    assert await paid_by(me) == []
+    await type_a_card(me, GOOD_CARD)
+    await me.press_pay()
     await me.at("Thank you. Your payment is made.", "done")
     assert await paid_by(me) == [OWED_CENTS]
 
 
 async def test_a_payment_is_planned_and_canceled(at_a_browser: SitDown) -> None:
     """On a later day, with a card that is kept for it; until then it can be canceled."""
-    me = await at_a_browser(DESK, has_account=True)
-    await me.open("/pay")
-    await me.tick("On a later day")
-    await me.field("The later day").select_option(index=1)
-    await me.press("Continue")
-    await me.card_form_is_there()
-    await me.type_card(GOOD_CARD)
-    await me.press("Continue")
-    await me.at("Make a Payment: review", "review-later")
-    await me.press("Schedule")
-    await me.at("Your payment is scheduled", "scheduled")
-    await me.follow("See this payment")
-    await me.at("Payment", "payment-scheduled")
-    await me.press("Cancel this payment")
-    await me.reads(me.words("This payment was canceled"))
-    await me.look("payment-canceled")
+    me = await at_a_browser(PHONE, has_account=True)
+    await plan_and_cancel(me)
     assert await paid_by(me) == []

@@ -123,6 +123,11 @@ class Walker:
             await self.page.evaluate(AFTER_DRAWING)
         await target.click()
 
+    async def press_pay(self, *, clicks: int = 1) -> None:
+        """Press the button at the end of the review of a payment for today."""
+        amount = self.words("Pay %(sum)s now").partition("%")[0]
+        await self.page.get_by_role("main").get_by_role("button", name=amount).click(click_count=clicks)
+
     async def refused(self, name: str, *fields: str) -> None:
         """The page says what is wrong on top, and beside each of these fields; look at it."""
         await expect(self.page.locator("[data-error-summary] h2")).to_have_text(self.words.beginning("Please check"))

@@ -10,7 +10,7 @@ import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
-WITH_A_STACK = ("tests/e2e/", "tests/chaos/")
+WITH_A_STACK = ("tests/e2e/", "tests/chaos/", "tests/browser/")
 
 
 class OneStackScheduling(LoadScopeScheduling):  # type: ignore[misc]  # xdist ships no types

@@ -17,7 +17,6 @@ class LineWarning(StrEnum):
     CONTACT_INVALID = "contact-invalid"
     PLAN_MISSING = "plan-missing"
     NUMBER_MADE = "policy-number-made"
-    PLAN_ID_MISSING = "plan-id-missing"
     KIND_ASSUMED = "coverage-kind-assumed"
     SHARE_DIFFERS = "share-differs"
     SUBSIDY_COMPUTED = "subsidy-computed"
@@ -76,6 +75,7 @@ class Rejection(StrEnum):
     END_INVALID = "end-invalid"
     AMOUNT_INVALID = "amount-invalid"
     SUBSIDY_ABOVE_PREMIUM = "subsidy-above-premium"
+    PLAN_ID_MISSING = "plan-id-missing"
     POLICY_NUMBER_MISSING = "policy-number-missing"
     POLICY_NUMBER_INVALID = "policy-number-invalid"
     LOOP_BROKEN = "loop-broken"
@@ -99,7 +99,6 @@ _WARNINGS: Mapping[LineWarning, str] = {
     LineWarning.CONTACT_INVALID: "The phone number or e-mail address is not a possible one. It was left out.",
     LineWarning.PLAN_MISSING: "There is no name of the plan. The insurer and the kind of coverage stand for it.",
     LineWarning.NUMBER_MADE: "There is no policy number (REF*1L). The subscriber's id stands for it.",
-    LineWarning.PLAN_ID_MISSING: "The HIOS plan id (REF*CE) is missing. The insurer's id is that of N1*IN.",
     LineWarning.KIND_ASSUMED: "This kind of coverage is billed as health. Check HD03.",
     LineWarning.SHARE_DIFFERS: (
         "The member's share is not the premium less the subsidy. The member is billed the premium less the subsidy."
@@ -161,6 +160,10 @@ _REJECTIONS: Mapping[Rejection, str] = {
     Rejection.END_INVALID: "The day on which coverage ends is no day, or lies before its start.",
     Rejection.AMOUNT_INVALID: "An amount is not dollars and cents, such as 181.65.",
     Rejection.SUBSIDY_ABOVE_PREMIUM: "The subsidy is more than the premium.",
+    Rejection.PLAN_ID_MISSING: (
+        "The HIOS plan id (REF*CE) of this marketplace coverage is missing, so the insurer is not certain. "
+        "Send it again with the id."
+    ),
     Rejection.POLICY_NUMBER_MISSING: "The policy number of the marketplace is missing (REF*1L of the coverage).",
     Rejection.POLICY_NUMBER_INVALID: "The policy number is longer than 50 characters, or another coverage has it.",
     Rejection.LOOP_BROKEN: (

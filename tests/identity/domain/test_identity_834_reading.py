@@ -136,6 +136,7 @@ def test_maintenance_says_what_is_asked(changes: dict[str, str | None], action: 
         ({"REF*1L": None}, "policy-number-missing"),
         ({"REF*1L": f"REF*1L*{'9' * 51}"}, "policy-number-invalid"),
         ({"N1*IN": None}, "insurer-missing"),
+        ({"REF*CE": None}, "plan-id-missing"),
     ],
 )
 def test_what_a_policy_cannot_do_without_is_named(changes: dict[str, str | None], reason: str) -> None:
@@ -158,7 +159,6 @@ def test_what_a_policy_cannot_do_without_is_named(changes: dict[str, str | None]
         ({"N3": None, "N4": None}, "address-missing", 80_831, 62_666),
         ({"HD*021": "HD*021**HLT"}, "plan-missing", 80_831, 62_666),
         ({"HD*021": "HD*021**AK*MIND"}, "coverage-kind-assumed", 80_831, 62_666),
-        ({"REF*CE": None}, "plan-id-missing", 80_831, 62_666),
     ],
 )  # fmt: skip
 def test_what_is_odd_and_can_be_taken_is_a_warning(

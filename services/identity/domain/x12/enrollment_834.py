@@ -181,7 +181,7 @@ class _CoverageReader:
         """The policy, what is asked, from when, and what to look at. Raises LineRejected."""
         kind, warnings = self._kind(coverage)
         asked = self.asked(coverage)
-        insurer_id, insurer_name = self._insurer(coverage, warnings)
+        insurer_id, insurer_name = self._insurer(coverage)
         start_on, end_on = self._start(coverage, asked), self._end(coverage, asked)
         action = _action(asked, start_on, end_on)
         if end_on is not None and end_on < start_on:
@@ -230,14 +230,17 @@ class _CoverageReader:
         self._numbers.add(number)
         return number
 
-    def _insurer(self, coverage: Coverage, warnings: list[LineWarning]) -> tuple[str, str]:
-        """Id and name: the HIOS issuer of the plan, else the id of N1*IN, else its name. Raises LineRejected."""
+    def _insurer(self, coverage: Coverage) -> tuple[str, str]:
+        """Id and name: the HIOS issuer of the plan, which the amounts of a marketplace need; else N1*IN's id or name.
+
+        Raises LineRejected.
+        """
         n1 = self._header.find("N1", "IN")
         name = n1.element(2)[:LONGEST_INSURER] if n1 is not None else ""
         told = n1.element(4) if n1 is not None else ""
         issuer = hios_issuer(coverage.references.get("CE", ""))
         if issuer is None and self._told.by_name:
-            warnings.append(LineWarning.PLAN_ID_MISSING)
+            raise LineRejected(Rejection.PLAN_ID_MISSING)  # by another insurer's id it would be a second policy
         insurer_id = issuer or as_insurer_id(told) or as_insurer_id(name)
         if not name or not insurer_id:
             raise LineRejected(Rejection.INSURER_MISSING)
