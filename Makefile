@@ -11,7 +11,7 @@ CACHES := .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 ## help: this list
 help:
-	@sed -n 's/^## \([a-z]*\): /  make \1\t/p' Makefile | expand -t 18
+	@sed -n 's/^## \([a-z]*\): /  make \1\t/p' Makefile | expand -t 20
 
 environment:
 	@sh deploy/local/bootstrap.sh

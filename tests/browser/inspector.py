@@ -19,24 +19,20 @@ RUN_AXE = """async (tags) => {
 WITHOUT_TIMERS = """() => {
   window.setTimeout = (step, wait, ...rest) => { if (!wait || wait < 50) Promise.resolve().then(() => step(...rest)); };
 }"""
-LOOK = """() => {
-  const root = document.documentElement;
-  const wide = {};
-  for (const scale of ["100%", "200%"]) {
-    root.style.fontSize = scale;
-    const [needed, there] = [document.scrollingElement.scrollWidth, document.scrollingElement.clientWidth];
-    if (needed <= there) continue;
-    const found = [...document.querySelectorAll("body *")]
-      .filter((it) => it.getBoundingClientRect().right > there + 1 && !it.closest(".usa-sr-only"))
-      .map((it) => `${it.tagName} ${it.className} ${it.textContent.trim().slice(0, 40)}`);
-    wide[scale] = `${needed} > ${there}: ${found.slice(0, 6).join("; ")}`;
-  }
-  root.style.fontSize = "";
-  return {
-    lang: root.lang, title: document.title, headings: document.querySelectorAll("h1").length, wide,
-    html: root.outerHTML,
-  };
+LOOK = """() => ({
+  lang: document.documentElement.lang, title: document.title, headings: document.querySelectorAll("h1").length,
+  html: document.documentElement.outerHTML,
+})"""
+TOO_WIDE = """(scale) => {
+  document.documentElement.style.fontSize = scale;
+  const [needed, there] = [document.scrollingElement.scrollWidth, document.scrollingElement.clientWidth];
+  const found = needed <= there ? [] : [...document.querySelectorAll("body *")]
+    .filter((it) => it.getBoundingClientRect().right > there + 1 && !it.closest(".usa-sr-only"))
+    .map((it) => `${it.tagName} ${it.className} ${it.textContent.trim().slice(0, 40)}`);
+  document.documentElement.style.fontSize = "";
+  return needed <= there ? "" : `${needed} > ${there}: ${found.slice(0, 6).join("; ")}`;
 }"""
+PHONE_PIXELS = 600
 
 
 async def inspect(page: Page, *, language: str, with_scripts: bool, secrets: Sequence[str]) -> list[str]:
@@ -47,9 +43,23 @@ async def inspect(page: Page, *, language: str, with_scripts: bool, secrets: Seq
         *([] if seen["title"].endswith(" Health Connector") else [f"its title is {seen['title']!r}"]),
         *([] if seen["headings"] == 1 else [f"it has {seen['headings']} main headings"]),
         *["a secret stands on it" for secret in secrets if secret in seen["html"] or secret in page.url],
-        *[f"with text at {scale} one must scroll sideways: {what}" for scale, what in seen["wide"].items()],
+        *[f"one must scroll sideways, {how}" for how in await _too_wide(page)],
         *await run_axe(page, with_scripts=with_scripts),
     ]
+
+
+async def _too_wide(page: Page) -> list[str]:
+    """What is wider than the screen: as it is, and twice as large, by letters on a phone and by zoom on a desk."""
+    size = page.viewport_size
+    assert size is not None
+    as_it_is = await page.evaluate(TOO_WIDE, "")
+    if size["width"] <= PHONE_PIXELS:
+        twice = await page.evaluate(TOO_WIDE, "200%")
+    else:
+        await page.set_viewport_size({"width": size["width"] // 2, "height": size["height"] // 2})
+        twice = await page.evaluate(TOO_WIDE, "")
+        await page.set_viewport_size(size)
+    return [f"{how}: {what}" for how, what in (("as it is", as_it_is), ("at 200 %", twice)) if what]
 
 
 async def run_axe(page: Page, *, with_scripts: bool) -> list[str]:

@@ -73,8 +73,8 @@ async def take_all(stack: Running, browser: Browser, setting: Setting, folder: P
     async with sit_down(stack, browser, setting, look=look) as visitor:
         await first_visit(visitor)
     async with sit_down(stack, browser, setting, look=look, has_account=True) as member:
-        await plan_and_cancel(member)
         await be_declined(member)
+        await plan_and_cancel(member)
     for person in VERIFIED:
         async with sit_down(stack, browser, setting, look=look, person=person) as member:
             await look_around(member)

@@ -10,7 +10,6 @@ from urllib.parse import urljoin
 import pytest
 from playwright.async_api import Page, expect
 
-from deploy.local.demo_people import PASSWORD
 from tests.browser.conftest import SitDown
 from tests.browser.walker import Setting, Walker
 from tests.e2e.portal import PREMIUM_CENTS, SUBSIDY_CENTS
@@ -27,16 +26,9 @@ async def _about_to_pay(at_a_browser: SitDown, setting: Setting) -> Walker:
     """A member with a bill and a kept card, on the page with the button that pays."""
     me = await at_a_browser(setting, has_account=True)
     await me.api.save_card()
-    await _log_in(me)
+    await me.open("/pay")
     await _to_the_button(me)
     return me
-
-
-async def _log_in(me: Walker) -> None:
-    await me.open("/log-in?next=/pay")
-    await me.fill("User name or e-mail address", me.person.username)
-    await me.fill("Password", PASSWORD)
-    await me.press("Log In")
 
 
 async def _to_the_button(me: Walker) -> None:
@@ -128,7 +120,7 @@ async def test_two_tabs_at_the_same_moment_pay_once(at_a_browser: SitDown) -> No
 async def test_an_answer_that_gets_lost_at_the_processor_is_found_out(at_a_browser: SitDown) -> None:
     """Charged, but nobody said so: the page asks for patience, not for the card; soon it knows."""
     me = await at_a_browser(WITH_SCRIPTS, has_account=True)
-    await _log_in(me)
+    await me.open("/pay")
     await me.press("Continue")
     await me.card_form_is_there()
     await me.type_card(LOST_ANSWER_CARD)

@@ -123,10 +123,10 @@ class Walker:
             await self.page.evaluate(AFTER_DRAWING)
         await target.click()
 
-    async def press_pay(self, *, clicks: int = 1) -> None:
+    async def press_pay(self) -> None:
         """Press the button at the end of the review of a payment for today."""
         amount = self.words("Pay %(sum)s now").partition("%")[0]
-        await self.page.get_by_role("main").get_by_role("button", name=amount).click(click_count=clicks)
+        await self.page.get_by_role("main").get_by_role("button", name=amount).click()
 
     async def refused(self, name: str, *fields: str) -> None:
         """The page says what is wrong on top, and beside each of these fields; look at it."""

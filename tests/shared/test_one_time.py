@@ -11,7 +11,7 @@ KEY = secrets.token_bytes(KEY_BYTES)
 ACCOUNT = "0b5a6b0e-6f0c-4a0e-9d53-0f7b7a5b6f11"
 
 
-@pytest.mark.parametrize("token", ["x", secrets.token_urlsafe(32), "Zoë 😀", ""])
+@pytest.mark.parametrize("token", ["x", "vCFpjBolN-OPHljEMGhGkmoh7KnjVPCGsqiHn_rTdBc", "Zoë 😀", ""])
 def test_what_is_sealed_opens_again(token: str) -> None:
     """Any text comes back as it was, and what travels is safe in JSON and headers."""
     sealed = seal(KEY, token, ACCOUNT)
