@@ -22,7 +22,7 @@ from tests.browser.launching import open_browser
 from tests.browser.sitting_down import sit_down
 from tests.browser.stories import first_visit
 from tests.browser.story_states import VERIFIED, be_declined, look_around, plan_and_cancel
-from tests.browser.walker import Look, Setting, Walker
+from tests.browser.walker import AFTER_DRAWING, Look, Setting, Walker
 from tests.e2e.portal import Running
 from tests.e2e.stack_process import StackProcess
 
@@ -46,7 +46,14 @@ def camera(folder: Path) -> Look:
     async def take(walker: Walker, name: str) -> None:
         nonlocal taken
         taken += 1
-        await walker.page.screenshot(path=folder / f"{taken:03d}-{name}.png", full_page=True, animations="disabled")
+        # a window as high as the page: frames draw themselves wrongly in Chromium's own pictures of a full page
+        page, size = walker.page, walker.page.viewport_size
+        assert size is not None
+        height = await page.evaluate("() => document.scrollingElement.scrollHeight")
+        await page.set_viewport_size({"width": size["width"], "height": max(height, size["height"])})
+        await page.evaluate(AFTER_DRAWING)
+        await page.screenshot(path=folder / f"{taken:03d}-{name}.png", animations="disabled")
+        await page.set_viewport_size(size)
 
     return take
 

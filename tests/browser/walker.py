@@ -55,7 +55,10 @@ class Walker:
         self.words = Words(self.setting.language)
 
     async def look(self, name: str) -> None:
-        """Look at the page closely."""
+        """Look at the page closely, once the form of the card processor is there too."""
+        if self.setting.scripts and await self.page.locator("[data-card-frame]").is_visible():
+            await self.card_form_is_there()
+            await self.page.evaluate(AFTER_DRAWING)
         await self.look_at(self, name)
 
     async def open(self, path: str) -> None:
