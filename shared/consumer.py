@@ -108,11 +108,12 @@ class Consumer:
             readable.append(message)
         if not deliveries:
             return
+        crash_point("consumer.taking")
         if not await self._taken(deliveries, connection):
             return
-        crash_point("consumer.committed")
         for message in readable:
             await message.ack()
+            crash_point("consumer.acked")
         self.in_hand -= len(readable)
         self.acked_count += len(readable)
 
@@ -124,5 +125,6 @@ class Consumer:
                 log.warning("inbox_waits_for_database", queue=self._queue, **describe(error))
                 await asyncio.sleep(LOOK_SECONDS)
             else:
+                crash_point("consumer.committed")
                 return True
         return False

@@ -138,6 +138,7 @@ class Relay:
         rows = [Row(*record) for record in await connection.fetch(UNSENT, BATCH_ROWS)]
         if not rows:
             return 0
+        crash_point("relay.sending")
         sending = [
             exchanges[row.exchange].publish(
                 row.message(), row.routing_key, mandatory=True, timeout=CONFIRM_TIMEOUT_SECONDS

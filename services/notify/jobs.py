@@ -36,7 +36,9 @@ async def send_deliveries(parts: Parts, now: datetime) -> int:
     portal = Portal(parts.settings.portal_url, parts.settings.portal_host, parts.settings.link_key_bytes)
     lease = timedelta(seconds=parts.settings.delivery_lease_seconds)
     claim = partial(claim_deliveries, portal=portal, now=now, limit=BATCH_DELIVERIES, lease=lease)
+    crash_point("notify.claiming")
     claimed = await parts.db.write(claim)
+    crash_point("notify.claimed")
     outcomes = await asyncio.gather(*(_send(parts, one, now) for one in claimed), return_exceptions=True)
     for outcome in outcomes:
         if outcome is not None:
@@ -60,6 +62,7 @@ async def _send(parts: Parts, claimed: Claimed, now: datetime) -> None:
     else:
         crash_point("notify.sent")
         await _record_surely(parts.db, lambda tx: record_sent(tx, delivery_id, now))
+        crash_point("notify.recorded")
         log.info("delivery_sent", delivery_id=delivery_id, attempt=claimed.delivery.attempts)
 
 

@@ -29,7 +29,10 @@ CHECK_LEASE = timedelta(minutes=1)
 
 
 async def _issue_bills(parts: Parts, now: datetime) -> int:
-    return await parts.db.write(lambda tx: issue_bills(tx, now))
+    crash_point("bills.issuing")
+    count = await parts.db.write(lambda tx: issue_bills(tx, now))
+    crash_point("bills.issued")
+    return count
 
 
 async def _run_scheduled(parts: Parts, now: datetime) -> int:
@@ -43,6 +46,7 @@ async def _run(parts: Parts, payment_id: UUID, now: datetime) -> bool:
     """Run one; False when it is left for later or for another process. Charges of members who wait come first."""
     try:
         with parts.charges.slot(payment_id):
+            crash_point("payments.running")
             payment = await parts.db.write(lambda tx: run_payment(tx, payment_id, parts.charge_lease, now))
             crash_point("payments.run")
             if payment is not None and payment.is_open:
@@ -55,15 +59,20 @@ async def _run(parts: Parts, payment_id: UUID, now: datetime) -> bool:
 
 
 async def _mark_past_due(parts: Parts, now: datetime) -> int:
-    return await parts.db.write(lambda tx: mark_past_due(tx, now))
+    crash_point("bills.marking_past_due")
+    count = await parts.db.write(lambda tx: mark_past_due(tx, now))
+    crash_point("bills.marked_past_due")
+    return count
 
 
 async def _resolve_payments(parts: Parts, now: datetime) -> int:
     """Claim due checks in one commit, ask the processor with no transaction open, save each answer in another."""
     not_these = parts.charges.payment_ids
+    crash_point("payments.claiming")
     due = await parts.db.write(
         lambda tx: payment_checks.claim_due(tx, now, now + CHECK_LEASE, not_these, CHECKS_AT_ONCE)
     )
+    crash_point("payments.claimed")
     await asyncio.gather(*(_resolve(parts, check, now) for check in due))
     return len(due)
 
@@ -75,6 +84,7 @@ async def _resolve(parts: Parts, check: DueCheck, now: datetime) -> None:
     crash_point("payments.resolved")
     if isinstance(outcome, Unknown):
         await parts.db.write(lambda tx: postpone_check(tx, check.payment_id, check.checks_done + 1, now))
+        crash_point("payments.postponed")
 
 
 async def _next_bill_at(parts: Parts) -> datetime | None:

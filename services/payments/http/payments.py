@@ -104,7 +104,10 @@ async def show_payment(call: Call[Parts, None]) -> PaymentDetails:
 async def cancel(call: Call[Parts, None]) -> PaymentShown:
     """Cancel one of the member's payments on a later day, until its cut-off; once canceled it is shown again."""
     wanted, now = call.path["payment_id_or_reference"], call.now()
-    return PaymentShown.of(await call.parts.db.write(lambda tx: cancel_payment(tx, call.member_id, wanted, now)))
+    crash_point("payments.canceling")
+    canceled = await call.parts.db.write(lambda tx: cancel_payment(tx, call.member_id, wanted, now))
+    crash_point("payments.canceled")
+    return PaymentShown.of(canceled)
 
 
 async def track(call: Call[Parts, None]) -> TrackShown:
@@ -147,6 +150,7 @@ async def _accept(call: Call[Parts, NewPayment], payment_id: UUID) -> Accepted:
             return await schedule_payment(tx, request, parts.keys, now)
         return await accept_payment(tx, request, parts.keys, parts.charge_lease, now)
 
+    crash_point("payments.accepting")
     accepted = await parts.db.write(take_down)
     crash_point("payments.accepted")
     return accepted

@@ -29,6 +29,7 @@ async def _asked(processor: Processor, payment: Payment, now: datetime) -> Outco
         case Charged() | Declined() | Unknown():
             return found
         case NotFound():
+            crash_point("payments.not_found")
             if now - payment.accepted_at < SAME_KEY_WITHIN:
                 return await processor.charge(payment.charge_order)
             return await processor.void(payment.payment_id)
