@@ -72,6 +72,21 @@ class Keys:
         private = OKPKey.import_key(json.loads(self["token_private_key"]))
         return json.dumps(private.as_dict(private=False))
 
+    def of_service(self, name: str) -> dict[str, str]:
+        """The keys that a service is told, by setting; its addresses have its passwords."""
+        own = {
+            "gateway": {"PAGE_KEY": self["page_key"]},
+            "identity": {
+                "TOKEN_PRIVATE_KEY": self["token_private_key"],
+                "SSN_KEYS": self["ssn_keys"],
+                "BLIND_INDEX_KEY": self["blind_index_key"],
+                "LINK_KEY": self["link_key"],
+            },
+            "payments": {"PAYMENTS_KEY": self["payments_key"]},
+            "notify": {"LINK_KEY": self["link_key"]},
+        }
+        return {"TOKEN_PUBLIC_KEY": self.token_public_key, "GATEWAY_KEY": self["gateway_key"], **own[name]}
+
     @property
     def role_passwords(self) -> dict[str, str]:
         """The password of each database role."""

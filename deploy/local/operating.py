@@ -1,20 +1,17 @@
-"""An operator's command of a service, with the settings of the stack: typed by a person (`run`) or by the start itself.
+"""An operator's command of a service, typed by a person: with the settings of the stack that runs.
 
 What a deployed service has from its environment, only the stack knows here. Its secrets stay out of the arguments,
 which every user of the machine can read.
 """
 
-import asyncio
 import os
 import sys
-from asyncio.subprocess import PIPE
 from collections.abc import Sequence
 from typing import NoReturn
 
 from deploy.local.folder import REPOSITORY, Folder, read_json
 from deploy.local.lineup import Lineup
 from deploy.local.orphans import living_pid
-from deploy.local.parts import PartFailed
 
 
 class NoStackRuns(Exception):
@@ -37,20 +34,3 @@ def run(folder: Folder, service: str, arguments: Sequence[str]) -> NoReturn:
     command, environment = operator_command(folder, service, arguments)
     os.chdir(REPOSITORY)
     os.execve(command[0], command, environment)  # noqa: S606 - no shell is wanted
-
-
-async def output_of(lineup: Lineup, service: str, *arguments: str) -> str:
-    """What a command says, for the stack that is being started. Raises PartFailed with what it complains of."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", f"services.{service}", *arguments,
-        cwd=REPOSITORY,
-        env={**os.environ, **lineup.settings(service)},
-        stdout=PIPE,
-        stderr=PIPE,
-        start_new_session=True,
-    )  # fmt: skip
-    out, errors = await process.communicate()
-    if process.returncode != 0:
-        said = errors.decode(errors="replace").strip()
-        raise PartFailed(f"{service} did not do {' '.join(arguments[:2])}: {said}")
-    return out.decode()

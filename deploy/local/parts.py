@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 from typing import Protocol
 
+from deploy.local.steps import StepFailed
 from shared.native.postgres import NativePostgres
 from shared.native.processes import last_lines
 from shared.native.rabbitmq import NativeRabbitMQ
@@ -15,7 +16,7 @@ from shared.native.rabbitmq import NativeRabbitMQ
 LOOK_AGAIN_SECONDS = 0.1
 
 
-class PartFailed(Exception):
+class PartFailed(StepFailed):
     """A part did not come up; the message says which and has its last lines."""
 
 

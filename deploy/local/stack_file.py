@@ -5,7 +5,6 @@ from typing import Any
 
 from deploy.local.folder import write_private_json
 from deploy.local.lineup import Lineup
-from deploy.local.preparing import DATABASE
 from deploy.services import ALL
 
 PidOf = Callable[[str], int | None]
@@ -22,7 +21,7 @@ def write_stack_file(
         "inbox_url": lineup.url("inbox"),
         "subscriber_amqp_url": rabbitmq.url("subscriber", keys["amqp_subscriber"]),
         "operator_amqp_url": rabbitmq.url("operator", keys["amqp_operator"]),
-        "operator_dsn": lineup.postgres.dsn(database=DATABASE),
+        "operator_dsn": lineup.operator_dsn,
         "partner_key": partner_key,
         "services": {
             name: {"pids": [pid for pid in (pid_of(name),) if pid is not None], "url": lineup.url(name)} for name in ALL

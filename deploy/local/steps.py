@@ -8,6 +8,10 @@ Say = Callable[[str], None]
 NAME_WIDTH = 12
 
 
+class StepFailed(Exception):
+    """The start cannot go on; the message says what was to be done, and why it was not."""
+
+
 def say_on_terminal(line: str) -> None:
     """Print a line at once; a terminal that has gone is no reason to fail."""
     with contextlib.suppress(OSError):

@@ -4,13 +4,13 @@ import asyncio
 import os
 import signal
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 
-from deploy.local.demo_people import PEOPLE, Progress
+from deploy.local.demo import demo_lines
 from deploy.local.folder import Folder
 from deploy.local.orphans import living_pid
-from deploy.local.parts import PartFailed
 from deploy.local.stack import Stack
+from deploy.local.steps import StepFailed
 from deploy.local.steps import say_on_terminal as say
 from shared.migrating import MigrationFailed
 from shared.native.packages import ServersMissing
@@ -18,7 +18,7 @@ from shared.native.ports import NoFreePort
 from shared.native.processes import AlreadyRunning, ServerFailed
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-FORESEEN = (PartFailed, ServerFailed, MigrationFailed, ServersMissing, NoFreePort, OSError)
+FORESEEN = (StepFailed, ServerFailed, MigrationFailed, ServersMissing, NoFreePort, OSError)
 
 
 class StopSignals:
@@ -116,20 +116,3 @@ def _tell_what_is_there(stack: Stack, seconds: float) -> None:
     say(f"  Card processor  {lineup.url('processor')}")
     say(f"  For scripts     {stack.folder.stack_file}")
     say("\nCtrl-C stops everything.")
-
-
-def demo_lines(logins: Sequence[Mapping[str, str]], *, are_new: bool) -> Iterator[str]:
-    """A table of who can log in; states are said to be the first day's unless they were made by this start."""
-    if not logins:
-        return
-    rows = [(login["username"], login["password"], login["state"]) for login in logins]
-    head = ("Log in as", "Password", "Who that is" if are_new else "Who that was after the first start")
-    widths = [max(len(row[column]) for row in (head, *rows)) for column in (0, 1)]
-    yield ""
-    for name, password, who in (head, *rows):
-        yield f"  {name:<{widths[0]}}   {password:<{widths[1]}}   {who}"
-    for person in PEOPLE:
-        if person.progress is Progress.ENROLLED:
-            yield f"\n  To create an account: {person.first} {person.last}, {person.progress.value};"
-            yield f"  born {person.date_of_birth}, SSN {person.ssn} (invented), ZIP code {person.zip_code},"
-            yield f"  plan {person.plan}, premium {person.premium_text}"

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from deploy.local.cleaning import clean
-from deploy.local.demo import demo_logins
+from deploy.local.demo import demo_lines, demo_logins
 from deploy.local.folder import Folder
 from deploy.local.orphans import write_pid
 from deploy.local.ports import USUAL_PORTS, choose_ports
-from deploy.local.up import demo_lines, farewell
+from deploy.local.up import farewell
 from shared.native.ports import free_port
 
 LEAVES_WHEN_TOLD = """

@@ -11,10 +11,11 @@ import pytest
 
 from deploy.local.folder import REPOSITORY, Folder
 from deploy.local.lineup import Lineup
-from deploy.local.operating import NoStackRuns, operator_command, output_of
+from deploy.local.operating import NoStackRuns, operator_command
 from deploy.local.orphans import write_pid
-from deploy.local.parts import PartFailed
+from deploy.local.portal import output_of
 from deploy.local.ports import choose_ports
+from deploy.local.steps import StepFailed
 from tests.e2e.portal import Visitor, new_person
 from tests.e2e.stack_process import StackProcess
 
@@ -86,5 +87,5 @@ async def test_a_command_that_fails_during_the_start_says_why(tmp_path: Path) ->
     folder = Folder(tmp_path)
     folder.make()
     lineup = Lineup.over(folder, choose_ports(folder.ports, usual=False, say=lambda _line: None), {})
-    with pytest.raises(PartFailed, match="identity did not do partner-key add: identity: cannot reach the database"):
+    with pytest.raises(StepFailed, match="identity did not do partner-key add: identity: cannot reach the database"):
         await output_of(lineup, "identity", "partner-key", "add", "State marketplace")
