@@ -1,0 +1,167 @@
+"""`make bench`: what the portal can do, beside the least that a durable payment costs, measured in turn on one machine.
+
+    python -m tests.bench [--seconds 10] [--rounds 3] [--payers 64] [--json FILE]
+
+Everything is durable and everything runs: bills, ledger, events to the broker, notify that hears them and writes
+letters. The ratios count; absolute figures are this machine's. docs/operations/speed.md says how to read them.
+"""
+
+import argparse
+import asyncio
+import json
+import statistics
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from deploy.local.cleaning import clean
+from deploy.local.folder import DEFAULT_ROOT, Folder
+from deploy.local.stack import Stack
+from tests.bench.beside import ceiling_payers, memory_mib, run_pgbench, running_ceiling
+from tests.bench.lag import measure_lag, measure_relay, percentile
+from tests.bench.members import make_payers
+from tests.bench.wrk import Load, Payer, WrkMissing, pay
+
+CONNECTIONS = 32
+RELAY_ROWS = 20_000
+WARM_UP_SECONDS = 3
+LEAST_RATIO, MOST_P99_MS, MOST_LAG_P99_MS, MOST_MEMORY_MIB = 0.35, 200.0, 500.0, 150.0
+NO_LIMIT = {"PORTAL_LIMIT_BURST": "10000000", "PORTAL_LIMIT_PER_SECOND": "10000000",
+            "PORTAL_STRICT_LIMIT_BURST": "100000", "PORTAL_STRICT_LIMIT_PER_SECOND": "100000"}  # fmt: skip
+
+
+async def settle(told: Mapping[str, Any]) -> None:
+    """Wait until everything that the payments caused is done, so that the next run begins at rest."""
+    from deploy.local.portal_client import PortalClient, Refused  # noqa: PLC0415
+
+    async with PortalClient(told["gateway_url"]) as portal:
+        for _ in range(20):
+            try:
+                await portal.call("POST", "/sandbox/settle")
+            except Refused:
+                continue
+            return
+
+
+class Bench:
+    """A portal, people who pay, and what was measured."""
+
+    def __init__(self, told: Mapping[str, Any], folder: Path, seconds: int) -> None:
+        self._told = told
+        self._folder = folder
+        self._seconds = seconds
+        self.portal: list[Load] = []
+        self.ceiling: list[Load] = []
+        self.figures: dict[str, Any] = {}
+
+    async def run(self, rounds: int, payers_count: int) -> None:
+        """Measure everything."""
+        payers = await make_payers(self._told, payers_count)
+        others = ceiling_payers(payers_count)
+        async with running_ceiling(self._told["operator_dsn"]) as ceiling_url:
+            await self._pay(ceiling_url, others, WARM_UP_SECONDS)
+            await self._pay(self._told["gateway_url"], payers, WARM_UP_SECONDS)
+            for _ in range(rounds):
+                self.ceiling.append(await self._pay(ceiling_url, others, self._seconds))
+                await settle(self._told)
+                self.portal.append(await self._pay(self._told["gateway_url"], payers, self._seconds))
+                await settle(self._told)
+        pgbench = await run_pgbench(
+            self._told["operator_dsn"], self._folder, connections=CONNECTIONS, seconds=self._seconds
+        )
+        self.figures["pgbench_per_second"] = pgbench
+        half = statistics.median(load.per_second for load in self.portal) / 2
+        lags = await measure_lag(self._told, payers, per_second=half, seconds=self._seconds)
+        self.figures["lag_p50_ms"], self.figures["lag_p99_ms"] = percentile(lags, 0.5), percentile(lags, 0.99)
+        await settle(self._told)
+        self.figures["relay_per_second"] = await measure_relay(self._told, RELAY_ROWS)
+        self.figures["memory_mib"] = memory_mib(self._told)
+
+    async def _pay(self, url: str, payers: Sequence[Payer], seconds: int) -> Load:
+        return await pay(url, payers, self._folder, connections=CONNECTIONS, seconds=seconds)
+
+    def report(self) -> dict[str, Any]:
+        """All figures; ratios are of runs that followed each other."""
+        ratios = [ours.per_second / least.per_second for ours, least in zip(self.portal, self.ceiling, strict=True)]
+        portal = statistics.median(load.per_second for load in self.portal)
+        return {
+            "ratio_to_ceiling": statistics.median(ratios),
+            "ratio_to_pgbench": portal / self.figures["pgbench_per_second"],
+            "portal_per_second": portal,
+            "ceiling_per_second": statistics.median(load.per_second for load in self.ceiling),
+            "p50_ms": statistics.median(load.p50_ms for load in self.portal),
+            "p99_ms": statistics.median(load.p99_ms for load in self.portal),
+            "refused": sum(load.refused for load in self.portal),
+            "lost": sum(load.lost for load in self.portal),
+            **self.figures,
+            "portal": [asdict(load) for load in self.portal],
+            "ceiling": [asdict(load) for load in self.ceiling],
+        }
+
+
+def table(report: Mapping[str, Any]) -> str:
+    """The report for people, each figure beside what it must keep."""
+    rows = [
+        ("payments/s, portal", f"{report['portal_per_second']:.0f}", ""),
+        ("payments/s, ceiling", f"{report['ceiling_per_second']:.0f}", ""),
+        ("payments/s, pgbench with the ceiling's SQL", f"{report['pgbench_per_second']:.0f}", ""),
+        ("portal / ceiling", f"{report['ratio_to_ceiling']:.3f}", f">= {LEAST_RATIO}"),
+        ("portal / pgbench", f"{report['ratio_to_pgbench']:.3f}", ""),
+        ("p50 ms", f"{report['p50_ms']:.0f}", ""),
+        ("p99 ms", f"{report['p99_ms']:.0f}", f"< {MOST_P99_MS:.0f}"),
+        ("refused or lost", f"{report['refused'] + report['lost']}", "0"),
+        ("commit to subscriber at half load, p50 ms", f"{report['lag_p50_ms']:.0f}", ""),
+        ("commit to subscriber at half load, p99 ms", f"{report['lag_p99_ms']:.0f}", f"< {MOST_LAG_P99_MS:.0f}"),
+        ("relay, events/s", f"{report['relay_per_second']:.0f}", ""),
+        *(
+            (f"{name}, most memory MiB", f"{mib:.0f}", f"< {MOST_MEMORY_MIB:.0f}")
+            for name, mib in report["memory_mib"].items()
+        ),
+    ]
+    return "\n".join(f"{what:<46}{figure:>10}   {bound}".rstrip() for what, figure, bound in rows)
+
+
+def kept(report: Mapping[str, Any]) -> bool:
+    """Whether every figure is as it must be."""
+    return bool(
+        report["ratio_to_ceiling"] >= LEAST_RATIO
+        and report["p99_ms"] < MOST_P99_MS
+        and report["lag_p99_ms"] < MOST_LAG_P99_MS
+        and max(report["memory_mib"].values()) < MOST_MEMORY_MIB
+        and report["refused"] == report["lost"] == 0
+    )
+
+
+async def main(chosen: argparse.Namespace) -> int:
+    """Measure, print the table, write the JSON; 1 when a figure is not as it must be."""
+    with tempfile.TemporaryDirectory(prefix="bench-") as place:
+        folder = Path(place)
+        try:
+            async with Stack(
+                folder / "local", say=lambda _: None, with_demo_data=False, added_environment={"gateway": NO_LIMIT}
+            ) as stack:
+                bench = Bench(json.loads(stack.folder.stack_file.read_bytes()), folder, chosen.seconds)
+                await bench.run(chosen.rounds, chosen.payers)
+        except WrkMissing as error:
+            sys.stderr.write(f"{error}\n")
+            return 2
+        finally:
+            clean(Folder(folder / "local"))
+    report = bench.report()
+    chosen.json.parent.mkdir(parents=True, exist_ok=True)
+    chosen.json.write_text(json.dumps(report, indent=1), encoding="utf-8")
+    print(table(report))
+    print(f"\nAll of it is in {chosen.json}.")
+    return 0 if kept(report) else 1
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description="Measure the portal.")
+    parser.add_argument("--seconds", type=int, default=10, help="of each run")
+    parser.add_argument("--rounds", type=int, default=3, help="portal and ceiling in turn")
+    parser.add_argument("--payers", type=int, default=64, help="people who pay")
+    parser.add_argument("--json", type=Path, default=DEFAULT_ROOT / "bench.json", help="where the figures go")
+    sys.exit(asyncio.run(main(parser.parse_args())))
