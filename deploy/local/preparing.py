@@ -11,6 +11,7 @@ from pathlib import Path
 import asyncpg
 
 from deploy import database
+from deploy.database import DATABASE
 from deploy.local.folder import REPOSITORY, Folder, write_private_json
 from deploy.local.keys import Keys
 from deploy.local.memory import Memory, digest_of
@@ -19,8 +20,6 @@ from deploy.topology import definitions
 from shared.migrating import migrate
 from shared.native.postgres import NativePostgres
 from shared.native.rabbitmq import NativeRabbitMQ
-
-DATABASE = "portal"
 
 
 async def prepare_database(postgres: NativePostgres, keys: Keys, memory: Memory) -> bool:
