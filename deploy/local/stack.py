@@ -44,10 +44,12 @@ class Stack:
         with_demo_data: bool = True,
         usual_ports: bool = False,
         added_environment: Mapping[str, Mapping[str, str]] | None = None,
+        max_deaths: int = MAX_DEATHS,
     ) -> None:
         """`usual_ports`: page and inbox on 8080 and 8025, or the next free ones; else anywhere.
 
-        `added_environment` is by part and variable.
+        `added_environment` is by part and variable. `max_deaths` within a minute, by its own doing, and a part is
+        given up.
         """
         self.folder = Folder(root.absolute())
         self.demo_logins: Sequence[Mapping[str, str]] = ()
@@ -56,7 +58,7 @@ class Stack:
         self._with_demo_data = with_demo_data
         self._usual_ports = usual_ports
         self._added_environment = dict(added_environment or {})
-        self._supervisor = Supervisor(say, self._write_stack_file, max_deaths=MAX_DEATHS)
+        self._supervisor = Supervisor(say, self._write_stack_file, max_deaths=max_deaths)
         self._lock: IO[str] | None = None
         self._lineup: Lineup | None = None
         self._partner_key = ""

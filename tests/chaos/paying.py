@@ -1,13 +1,13 @@
-"""A member who pays again and again and never gives up: the client under which things are killed.
+"""Members who can pay, and one who pays again and again: what the tests and runs of this folder stand on.
 
-Every payment has a key of its own; whatever goes wrong, the same call is made again with the same key until the portal
-answers 201. What it was told goes into a log that `verify.py` compares with what is kept (I5).
+Every payment has a key of its own; whatever goes wrong, `client.py` makes the same call again with the same key until
+the portal answers 201. What it was told goes into a log that `verify.py` compares with what is kept (I5).
 """
 
 import asyncio
 import json
-from collections import Counter
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -17,23 +17,38 @@ from uuid import uuid4
 import aiohttp
 
 from deploy.local.portal_client import PortalClient
+from tests.chaos.client import Client, Tally
 
 PASSWORD = "Willow-Bridge-27"
-CARD = {"number": "4242424242424242", "exp_month": 12, "exp_year": 2035, "cvc": "123"}
+GOOD_CARD, DECLINED_CARD, SLOW_CARD, LOST_CARD = (
+    "4242424242424242",
+    "4000000000000002",
+    "4000000000006975",
+    "4000000000007777",
+)
+CARD = {"number": GOOD_CARD, "exp_month": 12, "exp_year": 2035, "cvc": "123"}
 PLAN, PREMIUM_CENTS, ZIP = "Harbor Silver 3000", 900_000, "07081"
 ANSWERS = {"plan": PLAN, "premium": "$9,000.00", "zip": ZIP}
 AMOUNT_CENTS = 125
-RETRY_SECONDS = 0.2
-ALLOWED = frozenset({201, 409, 429, 503})
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
     """Somebody who is enrolled, verified, logged in and has a card."""
 
-    username: str
+    name: str
     token: str
     method_id: str
+
+    @property
+    def username(self) -> str:
+        """What they log in as."""
+        return self.name.lower()
+
+
+def card(number: str) -> dict[str, Any]:
+    """What is typed into the processor's frame."""
+    return {"card": {**CARD, "number": number}}
 
 
 def enrollment(name: str, starts_on: date) -> dict[str, Any]:
@@ -81,50 +96,58 @@ async def make_member(told: Mapping[str, Any], name: str, ssn: str, starts_on: d
         path = f"/v1/account/verifications/{asked['verification_id']}"
         verified = await portal.call("POST", path, {"answers": answers}, token=token)
         assert verified["status"] == "verified"
-        card = await processor.call("POST", "/v1/tokens", {"card": CARD})
-        saved = await portal.call("POST", "/v1/payment-methods", {"type": "card", "token": card["token"]}, token=token)
-        return Member(name.lower(), token, saved["method_id"])
+        kept = await processor.call("POST", "/v1/tokens", card(GOOD_CARD))
+        saved = await portal.call("POST", "/v1/payment-methods", {"type": "card", "token": kept["token"]}, token=token)
+        return Member(name, token, saved["method_id"])
+
+
+async def set_faults(processor_url: str, **rates: float) -> None:
+    """Have the processor fail as often as this; without rates it does not. Asked again until it is there."""
+    async with aiohttp.ClientSession() as session:
+        while True:
+            with suppress(aiohttp.ClientError, OSError):
+                async with session.put(f"{processor_url}/v1/faults", json=rates) as answer:
+                    assert answer.status == 200
+                    return
+            await asyncio.sleep(0.05)
+
+
+class Told:
+    """The log of what clients were told of their payments, one JSON line each."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.count = 0
+
+    def keep(self, payment: Mapping[str, Any], method_id: str | None) -> None:
+        """A client was told of a payment, which it asked for with this method; None for a card for once."""
+        with self.path.open("a", encoding="utf-8") as log:
+            log.write(json.dumps({**payment, "asked_method_id": method_id}) + "\n")
+        self.count += 1
 
 
 @dataclass
 class Payer:
-    """Pays for one member; `answers` counts statuses, `log_path` keeps what was told."""
+    """Pays for one member; `tally` counts what came back, `log_path` keeps what was told."""
 
     gateway_url: str
     member: Member
     log_path: Path
-    answers: Counter[int] = field(default_factory=Counter)
-    lost: int = 0
+    tally: Tally = field(default_factory=Tally)
 
     async def pay(self, count: int, at_once: int = 4, amount_cents: int = AMOUNT_CENTS) -> list[dict[str, Any]]:
         """Make `count` payments, `at_once` side by side; returns what was told of each."""
-        limit = asyncio.Semaphore(at_once)
-        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=60)) as session:
+        limit, told = asyncio.Semaphore(at_once), Told(self.log_path)
+        body = {"amount_cents": amount_cents, "method_id": self.member.method_id}
+        async with Client(self.gateway_url, self.tally) as client:
 
             async def one() -> dict[str, Any]:
                 async with limit:
-                    return await self._until_told(session, uuid4().hex, amount_cents)
+                    made = await client.call(
+                        "POST", "/v1/payments", body, token=self.member.token, key=uuid4().hex, right=(201,)
+                    )
+                    payment: dict[str, Any] = made.body
+                    told.keep(payment, self.member.method_id)
+                    return payment
 
             return list(await asyncio.gather(*(one() for _ in range(count))))
-
-    async def _until_told(self, session: aiohttp.ClientSession, key: str, amount_cents: int) -> dict[str, Any]:
-        while True:
-            told = await self._once(session, key, amount_cents)
-            if told is not None:
-                with self.log_path.open("a", encoding="utf-8") as log:
-                    log.write(json.dumps(told) + "\n")
-                return told
-            await asyncio.sleep(RETRY_SECONDS)
-
-    async def _once(self, session: aiohttp.ClientSession, key: str, amount_cents: int) -> dict[str, Any] | None:
-        headers = {"Authorization": f"Bearer {self.member.token}", "Idempotency-Key": key}
-        body = {"amount_cents": amount_cents, "method_id": self.member.method_id}
-        try:
-            async with session.post(f"{self.gateway_url}/v1/payments", json=body, headers=headers) as response:
-                answer = await response.json(content_type=None)
-                self.answers[response.status] += 1
-                assert response.status in ALLOWED, f"{response.status}: {answer}"
-                return answer if response.status == 201 else None
-        except (aiohttp.ClientError, TimeoutError, OSError):
-            self.lost += 1
-            return None

@@ -14,15 +14,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import aiohttp
-import asyncpg
 import pytest
 
 from deploy.local.cleaning import clean
 from deploy.local.folder import Folder
 from deploy.local.stack import Stack
 from tests.chaos import verify
-from tests.chaos.paying import Payer, make_member
+from tests.chaos.paying import Payer, make_member, set_faults
+from tests.chaos.resting import come_to_rest
 
 pytestmark = pytest.mark.timeout(400)
 
@@ -52,37 +51,11 @@ class Portal:
         found = (f"{name} was ended by SIGKILL", f"{name} ended")
         return sum(line.startswith(found) for line in self.said)
 
-    async def post(self, path: str, body: dict[str, str]) -> int:
-        """Call the sandbox side of the gateway."""
-        async with (
-            aiohttp.ClientSession() as session,
-            session.post(self.told["gateway_url"] + path, json=body) as answer,
-        ):
-            await answer.read()
-            return answer.status
-
-    async def come_to_rest(self) -> None:
-        """Let the resolver's times pass and wait until nothing is pending anywhere."""
-        async with asyncio.timeout(SETTLES_WITHIN_SECONDS):
-            while await self.post("/sandbox/clock", {"advance": "PT2M"}) != 200:
-                await asyncio.sleep(0.5)
-            while await self.post("/sandbox/settle", {}) >= 300 or await self.mails_waiting() > 0:
-                await asyncio.sleep(0.5)
-
-    async def mails_waiting(self) -> int:
-        """Letters that the mail server did not take at once and that wait for their next try."""
-        connection = await asyncpg.connect(self.told["operator_dsn"])
-        try:
-            return int(await connection.fetchval("SELECT count(*) FROM notify.delivery WHERE status = 'queued'"))
-        finally:
-            await connection.close()
-
     async def assert_sound(self) -> None:
         """Every invariant holds, every payment ended, every mail left."""
-        await self.come_to_rest()
-        found = await verify.verify(
-            verify.Stack.read(self.stack.folder.stack_file), self.payer.log_path, all_ended=True
-        )
+        await come_to_rest(self.stack.folder.stack_file, SETTLES_WITHIN_SECONDS)
+        running = verify.Stack.read(self.stack.folder.stack_file)
+        found = await verify.verify(running, self.payer.log_path, all_ended=True, only_told=True)
         assert {title: rows for title, rows in found.items() if rows} == {}
 
 
@@ -128,9 +101,9 @@ async def test_a_service_killed_at_its_weakest_point_loses_nothing(
 
 async def test_payments_killed_in_mid_charge_charges_once(portal: Portal) -> None:
     """With the processor slow to answer, payments is killed twice while charges are under way."""
-    await _set_faults(portal, delay_seconds=0.4)
+    await set_faults(portal.told["processor_url"], delay_seconds=0.4)
     await _kill_while_paying(portal, "payments")
-    await _set_faults(portal)
+    await set_faults(portal.told["processor_url"])
     await portal.assert_sound()
 
 
@@ -143,15 +116,16 @@ async def test_a_killed_server_costs_time_and_nothing_else(portal: Portal, serve
 
 async def test_a_processor_that_loses_its_answers_is_asked_until_it_is_known(portal: Portal) -> None:
     """Half the charges are made and answered with 500: each is found by asking, none is charged again."""
-    await _set_faults(portal, charge_then_500=0.5, seed=7)
+    await set_faults(portal.told["processor_url"], charge_then_500=0.5, seed=7)
     await portal.payer.pay(PAYMENTS)
-    await _set_faults(portal)
+    await set_faults(portal.told["processor_url"])
     await portal.assert_sound()
 
 
 async def test_clients_saw_only_answers_that_they_may_see(portal: Portal) -> None:
-    """After all these kills: 201, 409, 429 and 503 were the only answers (the payer refuses others at once)."""
-    assert portal.payer.answers[201] >= PAYMENTS
+    """After all these kills: 201, 429 and 503 were the only answers, and each failure was told in our form."""
+    assert portal.payer.tally.wrong == []
+    assert portal.payer.tally.statuses[201] >= PAYMENTS
 
 
 async def _kill_while_paying(portal: Portal, name: str) -> None:
@@ -190,9 +164,3 @@ def _has_lines(path: Path, wanted: int) -> bool:
 
 def _told_lines(path: Path) -> int:
     return len(path.read_text(encoding="utf-8").splitlines()) if path.exists() else 0
-
-
-async def _set_faults(portal: Portal, **rates: float) -> None:
-    url = f"{portal.told['processor_url']}/v1/faults"
-    async with aiohttp.ClientSession() as session, session.put(url, json=rates) as answer:
-        assert answer.status == 200

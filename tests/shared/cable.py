@@ -23,8 +23,13 @@ class Cable:
     def url(self, original: str) -> str:
         """The same URL or DSN through this cable."""
         parts = urlsplit(original)
-        login = parts.netloc.rpartition("@")[0]
-        return urlunsplit(parts._replace(netloc=f"{login}@127.0.0.1:{self.port}"))
+        login, at, _ = parts.netloc.rpartition("@")
+        return urlunsplit(parts._replace(netloc=f"{login}{at}127.0.0.1:{self.port}"))
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it takes connections."""
+        return self._server is not None
 
     async def mend(self) -> None:
         """Take connections, at the same port as before."""
