@@ -1,10 +1,11 @@
-"""The command line of a service: serve, migrate, verify, revive, and its operator's own commands.
+"""The command line of a service: serve, migrate, verify, revive, switch, and its operator's own commands.
 
 `services/X/__main__.py` is one line: `sys.exit(main(SERVICE))`.
 """
 
 import argparse
 import asyncio
+import getpass
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 import asyncpg
 import uvloop
 
+from shared import switches
 from shared.bus import BROKER_FAILED, TopologyMissing
 from shared.clocks import SystemClock
 from shared.db import TRANSIENT, Tx, Unavailable
@@ -51,6 +53,7 @@ def main(service: Service[Any], arguments: Sequence[str] | None = None) -> int:
     commands.add_parser("migrate", help="bring the schema up to date (as its owner)")
     commands.add_parser("verify", help="check the invariants; exit 1 when one is broken")
     commands.add_parser("revive", help="give dead messages their tries again")
+    _add_switch(commands, service)
     for name in service.commands:
         commands.add_parser(name, add_help=False)
     chosen, rest = parser.parse_known_args(arguments)
@@ -64,6 +67,8 @@ def main(service: Service[Any], arguments: Sequence[str] | None = None) -> int:
             return asyncio.run(_verify(service, settings))
         if chosen.command == "revive":
             return asyncio.run(_revive(service, settings))
+        if chosen.command == "switch":
+            return asyncio.run(_switch(service, settings, chosen))
         return asyncio.run(_own(service, settings, chosen.command, rest))
     except (CannotStart, SettingsError, TopologyMissing, MigrationFailed, Unavailable) as error:
         return _refuse(service, str(error))
@@ -108,6 +113,45 @@ async def _revive(service: Service[Any], settings: ServiceSettings) -> int:
     async with open_core(service, settings) as core:
         count = await Inbox(core.db, SystemClock(), service.queue, service.subscriptions).revive_dead()
     sys.stdout.write(f"{count} dead messages get their tries again\n")
+    return 0
+
+
+def _add_switch(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", service: Service[Any]) -> None:
+    """`switch list` and, for each thing that can be stopped, `switch NAME on|off`."""
+    if not service.switches:
+        return
+    names = commands.add_parser("switch", help="stop something at once, or let it go on").add_subparsers(
+        dest="switch", required=True
+    )
+    names.add_parser("list", help="how each switch stands, since when, by whom and why")
+    for name, meaning in service.switches.items():
+        one = names.add_parser(name, help=meaning, description=meaning)
+        one.add_argument("state", choices=("on", "off"))
+        one.add_argument("--reason", default="", help="why; kept on record, needed for off")
+        one.add_argument("--by", default=_operator(), help="who (default: the user of this machine)")
+
+
+def _operator() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container may run under a number that has no name
+        return "unknown"
+
+
+async def _switch(service: Service[Any], settings: ServiceSettings, chosen: argparse.Namespace) -> int:
+    is_on = chosen.switch == "list" or chosen.state == "on"
+    if not is_on and not chosen.reason.strip():
+        sys.stderr.write(f"{service.name}: say why with --reason; it stays on record\n")
+        return 2
+    async with open_core(service, settings) as core:
+        if chosen.switch != "list":
+            told = {"is_on": is_on, "reason": chosen.reason.strip(), "changed_by": chosen.by}
+            await core.db.write(lambda tx: switches.insert(tx, chosen.switch, **told))
+        standing = {switch.name: switch for switch in await core.db.read(switches.list_all)}
+    for name in service.switches:
+        found = standing.get(name)
+        since = f"{found.changed_at:%Y-%m-%d %H:%M:%S} UTC\t{found.changed_by}\t{found.reason}" if found else "-"
+        sys.stdout.write(f"{name}\t{'on' if found is None or found.is_on else 'off'}\t{since}\n")
     return 0
 
 

@@ -2,12 +2,16 @@
 
 An unreadable message is refused, which sends it to the dead-letter queue. While the database is away the messages in
 hand wait; when the connection is lost the broker brings them again and the inbox knows which had their effect.
+A broker can forget a consumer whose connection lives on: one that hears nothing while its queue has messages for it
+connects again.
 """
 
 import asyncio
+import time
 
 import structlog
 from aio_pika.abc import AbstractConnection, AbstractIncomingMessage
+from prometheus_client import Counter, Histogram
 
 from shared.bus import BROKER_FAILED, keep_connected, queue_depth
 from shared.crash import crash_point
@@ -21,15 +25,32 @@ log = structlog.get_logger()
 BATCH_MESSAGES = 100
 PREFETCH_MESSAGES = 200
 LOOK_SECONDS = 1.0
+SILENT_SECONDS = 60.0
+COUNT_TIMEOUT_SECONDS = 2.0
+LAG = Histogram(
+    "portal_inbox_lag_seconds",
+    "From the commit of a fact at its service to the commit of its effect here, in whole seconds",
+    buckets=(1, 2, 5, 15, 60, 300, 1800, 7200),
+)
+UNREADABLE = Counter("portal_inbox_unreadable", "Messages that were no events of ours: they are in the dead queue")
+RECONNECTS = Counter("portal_consumer_reconnects", "Connections made again because the consumer heard nothing")
+
+
+class ConsumerForgotten(ConnectionError):
+    """The queue has messages for us and the broker brings none: a new connection is needed."""
 
 
 class Consumer:
-    """Reads one queue for one inbox. `in_hand` counts messages received and not yet acked."""
+    """Reads one queue for one inbox. `in_hand` counts messages received and not yet acked.
 
-    def __init__(self, amqp_url: str, queue: str, inbox: Inbox) -> None:
+    After `silent_seconds` without a message it asks whether the queue has any.
+    """
+
+    def __init__(self, amqp_url: str, queue: str, inbox: Inbox, *, silent_seconds: float = SILENT_SECONDS) -> None:
         self._amqp_url = amqp_url
         self._queue = queue
         self._inbox = inbox
+        self._silent_seconds = silent_seconds
         self._received: asyncio.Queue[AbstractIncomingMessage] = asyncio.Queue()
         self._depth_of: AbstractConnection | None = None
         self._stopping = False
@@ -49,19 +70,22 @@ class Consumer:
 
     async def waiting_count(self) -> int:
         """Messages in the queue and in hand; 1 when the broker cannot be asked, because then nobody knows."""
-        if self._depth_of is None or self._depth_of.is_closed:
-            return 1
-        try:
-            channel = await self._depth_of.channel()
-            try:
-                depth = await queue_depth(channel, self._queue)
-            finally:
-                await channel.close()
-        except BROKER_FAILED as error:
-            log.warning("queue_not_counted", queue=self._queue, **describe(error))
+        depth = await self.depth()
+        if depth is None:
             return 1
         # the queue first: what leaves it meanwhile is then in hand
         return depth + self.in_hand
+
+    async def depth(self) -> int | None:
+        """Messages in the queue, those in hand not counted; None when the broker cannot be asked."""
+        if self._depth_of is None or self._depth_of.is_closed:
+            return None
+        try:
+            async with asyncio.timeout(COUNT_TIMEOUT_SECONDS), self._depth_of.channel() as channel:
+                return await queue_depth(channel, self._queue)
+        except BROKER_FAILED as error:
+            log.warning("queue_not_counted", queue=self._queue, **describe(error))
+            return None
 
     async def _consume(self, connection: AbstractConnection) -> None:
         self._received = asyncio.Queue()
@@ -72,11 +96,16 @@ class Consumer:
         await queue.consume(self._receive)
         self._depth_of = connection
         log.info("consuming", queue=self._queue)
+        heard_at = time.monotonic()
         while not (connection.is_closed or channel.is_closed):
             batch = await self._next_batch()
+            if not batch and time.monotonic() - heard_at > self._silent_seconds:
+                batch = await self._look_twice()
+                heard_at = time.monotonic()
             async with self._busy:
                 if batch and not self._stopping:
                     await self._take(batch, connection)
+                    heard_at = time.monotonic()
 
     async def _receive(self, message: AbstractIncomingMessage) -> None:
         self.in_hand += 1
@@ -92,6 +121,16 @@ class Consumer:
             batch.append(self._received.get_nowait())
         return batch
 
+    async def _look_twice(self) -> list[AbstractIncomingMessage]:
+        """What comes after all. Raises ConsumerForgotten when nothing does though the queue has something."""
+        depth = await self.depth()
+        batch = await self._next_batch()
+        if depth and not batch:
+            RECONNECTS.inc()
+            log.error("consumer_forgotten", queue=self._queue, count=depth)
+            raise ConsumerForgotten
+        return batch
+
     async def _take(self, batch: list[AbstractIncomingMessage], connection: AbstractConnection) -> None:
         deliveries = []
         readable = []
@@ -100,6 +139,7 @@ class Consumer:
                 delivery = Delivery(Envelope.from_headers(message.headers), message.body)
                 self._inbox.read(delivery)
             except (Unreadable, ValueError, KeyError) as error:
+                UNREADABLE.inc()
                 log.error("message_unreadable", queue=self._queue, **describe(error))
                 await message.reject(requeue=False)
                 self.in_hand -= 1
@@ -114,6 +154,8 @@ class Consumer:
         for message in readable:
             await message.ack()
             crash_point("consumer.acked")
+            if message.timestamp is not None:
+                LAG.observe(max(0.0, time.time() - message.timestamp.timestamp()))
         self.in_hand -= len(readable)
         self.acked_count += len(readable)
 

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, TypeVar
 
 import asyncpg
 import structlog
+from prometheus_client import Counter, Histogram
 
 from shared.log import describe
+from shared.telemetry import step
 
 if TYPE_CHECKING:
     from asyncpg.pool import PoolConnectionProxy
@@ -28,6 +30,13 @@ TRIES = 3
 LAST_TRY_BEGINS_WITHIN_SECONDS = 4.0  # so that the caller hears of it while somebody still waits
 ACQUIRE_TIMEOUT_SECONDS = 2.0
 COMMAND_TIMEOUT_SECONDS = 5.0
+POOL_WAIT = Histogram(
+    "portal_pool_wait_seconds",
+    "How long work waited for a connection of the pool",
+    buckets=(0.0005, 0.001, 0.005, 0.02, 0.1, 0.5, ACQUIRE_TIMEOUT_SECONDS),
+)
+POOL_TIMEOUTS = Counter("portal_pool_timeouts", "Work that got no connection of the pool in time")
+FAILURES = Counter("portal_database_failures", "Tries that failed because of the connection or the server")
 TRANSIENT = (
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
@@ -61,6 +70,11 @@ class Database:
         self._after_commit.append(wake)
 
     @property
+    def size(self) -> int:
+        """How many connections the pool may have."""
+        return self._pool.get_max_size()
+
+    @property
     def in_use(self) -> int:
         """How many connections of the pool are busy."""
         return self._pool.get_size() - self._pool.get_idle_size()
@@ -92,17 +106,21 @@ class Database:
         return result
 
     async def _once(self, work: Callable[[Tx], Awaitable[T]]) -> T:
-        async with self._connection() as tx, tx.transaction():
-            return await work(tx)
+        with step("transaction", "client", {"db.system.name": "postgresql"}):
+            async with self._connection() as tx, tx.transaction():
+                return await work(tx)
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[Tx]:
         """A connection of the pool. Raises Unavailable at once when all stay busy: more tries would only queue up."""
+        asked_at = time.monotonic()
         try:
             connection = await self._pool.acquire(timeout=ACQUIRE_TIMEOUT_SECONDS)
         except TimeoutError as error:
+            POOL_TIMEOUTS.inc()
             log.warning("database_busy", seconds=ACQUIRE_TIMEOUT_SECONDS)
             raise Unavailable("no connection became free") from error
+        POOL_WAIT.observe(time.monotonic() - asked_at)
         try:
             yield connection
         finally:
@@ -114,6 +132,7 @@ class Database:
             try:
                 return await once()
             except TRANSIENT as error:
+                FAILURES.inc()
                 log.warning("database_failed", attempt=attempt, **describe(error))
                 if attempt == TRIES or time.monotonic() > give_up_at:
                     raise Unavailable("the database did not answer") from error

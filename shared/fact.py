@@ -49,7 +49,10 @@ class Fact(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """The CloudEvents attributes that travel as AMQP headers `ce-*` (binary content mode)."""
+    """The CloudEvents attributes that travel as AMQP headers `ce-*` (binary content mode).
+
+    `traceparent` is the extension for distributed tracing; empty where nobody traces.
+    """
 
     event_id: UUID
     type: str
@@ -59,10 +62,11 @@ class Envelope:
     sequence: int
     correlation_id: str
     causation_id: str
+    traceparent: str = ""
 
     def headers(self) -> dict[str, str]:
         """The AMQP headers; every value is a string, as the binding of CloudEvents to AMQP brokers has it."""
-        return {
+        headers = {
             "ce-specversion": "1.0",
             "ce-id": str(self.event_id),
             "ce-type": self.type,
@@ -73,6 +77,7 @@ class Envelope:
             "ce-correlationid": self.correlation_id,
             "ce-causationid": self.causation_id,
         }
+        return headers | {"ce-traceparent": self.traceparent} if self.traceparent else headers
 
     @classmethod
     def from_headers(cls, headers: Mapping[str, object]) -> "Envelope":
@@ -93,4 +98,5 @@ class Envelope:
             sequence=int(text["ce-sequence"]),
             correlation_id=text.get("ce-correlationid", ""),
             causation_id=text.get("ce-causationid", ""),
+            traceparent=text.get("ce-traceparent", ""),
         )

@@ -12,6 +12,7 @@ from uuid import UUID
 
 import orjson
 import structlog
+from prometheus_client import Counter
 from pydantic import ValidationError
 
 from shared.clocks import BusinessClock
@@ -19,6 +20,7 @@ from shared.context import causation_id, correlation_id
 from shared.db import Database, Tx, Unavailable
 from shared.fact import Envelope, Fact
 from shared.log import describe
+from shared.telemetry import follow
 
 log = structlog.get_logger()
 
@@ -32,6 +34,7 @@ DELAYS = (
     timedelta(hours=1),
     timedelta(hours=6),
 )
+HEARD = Counter("portal_inbox_messages", "Heard facts: done, failed (to be tried again) or dead", ["type", "outcome"])
 
 CLAIM = """
 INSERT INTO inbox (consumer, event_id, type, status, done_at)
@@ -126,6 +129,9 @@ class Inbox:
             log.info("batch_taken_apart", count=len(deliveries), **describe(error))
             for delivery in deliveries:
                 await self.take([delivery])
+        else:
+            for delivery in deliveries:
+                HEARD.labels(delivery.envelope.type, "done").inc()
 
     async def _take_all(self, tx: Tx, deliveries: Sequence[Delivery]) -> None:
         claimed = await tx.fetch(
@@ -146,7 +152,9 @@ class Inbox:
         correlation_id.set(envelope.correlation_id or str(envelope.event_id))
         causation_id.set(str(envelope.event_id))
         handler = self._by_type[envelope.type][1]
-        await handler(tx, fact, Heard(envelope.event_id, correlation_id.get(), self._clock.now()))
+        attributes = {"messaging.message.id": str(envelope.event_id)}
+        with follow(f"consume {envelope.type}", "consumer", envelope.traceparent, attributes):
+            await handler(tx, fact, Heard(envelope.event_id, correlation_id.get(), self._clock.now()))
 
     async def _keep(self, delivery: Delivery, error: Exception) -> None:
         envelope = delivery.envelope
@@ -164,15 +172,21 @@ class Inbox:
                 delivery.body.decode(),
             )
         )
+        HEARD.labels(envelope.type, "failed").inc()
 
     async def retry_due(self) -> int:
         """Try one kept message whose time has come; returns how many there were to try (0 or 1)."""
-        return await self._db.write(self._retry_one)
+        tried = await self._db.write(self._retry_one)
+        if tried is None:
+            return 0
+        HEARD.labels(*tried).inc()
+        return 1
 
-    async def _retry_one(self, tx: Tx) -> int:
+    async def _retry_one(self, tx: Tx) -> tuple[str, str] | None:
+        """The type of the message that was tried, and what came of it."""
         row = await tx.fetchrow(LOCK_DUE, self._consumer)
         if row is None:
-            return 0
+            return None
         delivery = Delivery(Envelope.from_headers(orjson.loads(row["headers"])), row["body"].encode())
         event_id = delivery.envelope.event_id
         try:
@@ -186,9 +200,9 @@ class Inbox:
             status = "dead" if attempt >= TRIES else "waiting"
             delay = DELAYS[min(attempt, len(DELAYS)) - 1]
             await tx.execute(POSTPONE, self._consumer, event_id, status, delay, type(error).__name__)
-            return 1
+            return delivery.envelope.type, "dead" if status == "dead" else "failed"
         await tx.execute(FINISH, self._consumer, event_id)
-        return 1
+        return delivery.envelope.type, "done"
 
     async def revive_dead(self) -> int:
         """Give every dead message its tries again; returns how many there were."""

@@ -19,7 +19,7 @@ ALLOWED = frozenset(
         "insurer_id", "job", "kind", "level", "limit", "member_id", "method", "method_id", "method_type", "missing",
         "notification_id", "partner_id", "payment_id", "pid", "policy_id", "port", "queue", "reason", "reference",
         "request_id", "route", "routing_key", "seconds", "service", "session_id", "sqlstate", "status", "timestamp",
-        "type", "where",
+        "trace_id", "type", "where",
     }
 )  # fmt: skip
 REDACTED = "[redacted]"

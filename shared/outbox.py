@@ -2,14 +2,18 @@
 
 from uuid import uuid4
 
+from prometheus_client import Counter
+
 from shared.context import causation_id, correlation_id
 from shared.db import Tx
 from shared.fact import Fact
+from shared.telemetry import traceparent
 
+ANNOUNCED = Counter("portal_facts_announced", "Facts written down; a repeated transaction counts again", ["type"])
 INSERT = """
 INSERT INTO outbox (event_id, type, exchange, routing_key, subject, sequence, occurred_at, source,
-                    correlation_id, causation_id, body)
-SELECT event_id, type, exchange, routing_key, subject, sequence, occurred_at, source, $10, $11, body
+                    correlation_id, causation_id, traceparent, body)
+SELECT event_id, type, exchange, routing_key, subject, sequence, occurred_at, source, $10, $11, $12, body
   FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::timestamptz[],
               $8::text[], $9::text[])
        AS fact (event_id, type, exchange, routing_key, subject, sequence, occurred_at, source, body)
@@ -33,4 +37,7 @@ async def add(tx: Tx, *facts: Fact) -> None:
         [fact.model_dump_json() for fact in facts],
         correlation_id.get(),
         causation_id.get(),
+        traceparent(),
     )
+    for fact in facts:
+        ANNOUNCED.labels(fact.TYPE).inc()

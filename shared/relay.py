@@ -6,6 +6,7 @@ and mark it sends the same event ids again, and the receivers' inboxes know them
 """
 
 import asyncio
+import time
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -14,12 +15,14 @@ import aio_pika
 import asyncpg
 import structlog
 from aio_pika.abc import AbstractConnection, AbstractExchange
+from prometheus_client import Counter, Histogram
 
 from shared.bus import keep_connected, open_channel
 from shared.crash import crash_point
 from shared.db import TRANSIENT
 from shared.fact import Envelope, Exchange
 from shared.log import describe
+from shared.telemetry import follow, traceparent
 
 log = structlog.get_logger()
 
@@ -27,10 +30,16 @@ BATCH_ROWS = 200
 POLL_SECONDS = 0.05
 CONFIRM_TIMEOUT_SECONDS = 5
 LOCK_RETRY_SECONDS = 1.0
+SENT = Counter("portal_outbox_sent", "Facts that the broker has confirmed")
+SEND_LAG = Histogram(
+    "portal_outbox_lag_seconds",
+    "From the commit of a fact to the confirm of the broker",
+    buckets=(0.01, 0.05, 0.1, 0.5, 1, 5, 15, 60, 300, 1800),
+)
 
 UNSENT = """
 SELECT id, event_id, type, exchange, routing_key, subject, sequence, occurred_at, source,
-       correlation_id, causation_id, body
+       correlation_id, causation_id, traceparent, created_at, body
   FROM outbox
  WHERE sent_at IS NULL
  ORDER BY id
@@ -55,9 +64,11 @@ class Row:
     source: str
     correlation_id: str
     causation_id: str
+    traceparent: str
+    created_at: datetime
     body: str
 
-    def message(self) -> aio_pika.Message:
+    def message(self, present_step: str) -> aio_pika.Message:
         """The CloudEvent in binary content mode: attributes in headers, the fact as the body."""
         envelope = Envelope(
             event_id=self.event_id,
@@ -68,6 +79,7 @@ class Row:
             sequence=self.sequence,
             correlation_id=self.correlation_id,
             causation_id=self.causation_id,
+            traceparent=present_step or self.traceparent,
         )
         return aio_pika.Message(
             self.body.encode(),
@@ -75,8 +87,15 @@ class Row:
             content_type="application/json",
             delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
             message_id=str(self.event_id),
+            timestamp=self.created_at,
             type=self.type,
         )
+
+    async def publish(self, exchange: AbstractExchange) -> None:
+        """Send it and wait for the broker's confirm."""
+        with follow(f"publish {self.type}", "producer", self.traceparent, {"messaging.message.id": str(self.event_id)}):
+            message = self.message(traceparent())
+            await exchange.publish(message, self.routing_key, mandatory=True, timeout=CONFIRM_TIMEOUT_SECONDS)
 
 
 class Relay:
@@ -139,12 +158,7 @@ class Relay:
         if not rows:
             return 0
         crash_point("relay.sending")
-        sending = [
-            exchanges[row.exchange].publish(
-                row.message(), row.routing_key, mandatory=True, timeout=CONFIRM_TIMEOUT_SECONDS
-            )
-            for row in rows
-        ]
+        sending = [row.publish(exchanges[row.exchange]) for row in rows]
         outcomes = await asyncio.gather(*sending, return_exceptions=True)
         crash_point("relay.confirmed")
         failed = next((index for index, outcome in enumerate(outcomes) if isinstance(outcome, BaseException)), None)
@@ -152,8 +166,16 @@ class Relay:
         await connection.execute(MARK, [row.id for row in confirmed])
         crash_point("relay.marked")
         self.sent_count += len(confirmed)
+        _count(confirmed)
         if failed is not None:
             outcome = outcomes[failed]
             assert isinstance(outcome, BaseException)  # noqa: S101 - it is what `failed` points at
             raise outcome
         return len(confirmed)
+
+
+def _count(sent: list[Row]) -> None:
+    now = time.time()
+    for row in sent:
+        SENT.inc()
+        SEND_LAG.observe(max(0.0, now - row.created_at.timestamp()))

@@ -7,7 +7,7 @@ are closed. A part that ends by itself ends the process with an error, so that w
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
 from typing import Any, Literal
@@ -19,8 +19,9 @@ from shared.bus import require_queue
 from shared.clocks import BusinessClock, MovableClock, SystemClock
 from shared.consumer import Consumer
 from shared.db import Database, Tx, Unavailable, open_database
-from shared.http.app import Metrics, build_app
+from shared.http.app import build_app
 from shared.http.checking import Checker
+from shared.http.health import add_health, add_metrics
 from shared.http.openapi import openapi_route
 from shared.http.routes import Route
 from shared.http.sandbox import Sandbox, load_clock
@@ -33,6 +34,9 @@ from shared.relay import Relay
 from shared.retention import forget_old, retry_inbox
 from shared.service import CannotStart, Core, Service
 from shared.settings import ServiceSettings
+from shared.switches import Switches
+from shared.telemetry import tracing
+from shared.watching import Watcher, watch_invariants
 
 log = structlog.get_logger()
 
@@ -41,19 +45,12 @@ ALL_PARTS: tuple[Part, ...] = ("http", "events", "relay", "jobs")
 
 HARD_STOP_MARGIN_SECONDS = 5
 COUNT_OUTBOX = "SELECT count(*) FROM outbox WHERE sent_at IS NULL"
-GAUGES = """
-SELECT (SELECT count(*) FROM outbox WHERE sent_at IS NULL) AS outbox_unsent,
-       (SELECT coalesce(extract(epoch FROM now() - min(created_at)), 0) FROM outbox WHERE sent_at IS NULL)
-       AS outbox_oldest_seconds,
-       (SELECT count(*) FROM inbox WHERE status = 'waiting') AS inbox_waiting,
-       (SELECT count(*) FROM inbox WHERE status = 'dead') AS inbox_dead
-"""
 COUNT_INBOX = "SELECT count(*) FROM inbox WHERE status = 'waiting' AND due_at <= now() + interval '30 seconds'"
 
 
 @asynccontextmanager
 async def open_core(service: Service[Any], settings: ServiceSettings) -> AsyncIterator[Core]:
-    """The database and the clock of a service."""
+    """The database, the clock and the switches of a service."""
     async with AsyncExitStack() as stack:
         db: Database | None = None
         if settings.postgres_dsn is not None:
@@ -64,7 +61,10 @@ async def open_core(service: Service[Any], settings: ServiceSettings) -> AsyncIt
         clock: BusinessClock = SystemClock()
         if settings.is_sandbox:
             clock = await load_clock(db) if db is not None else MovableClock()
-        yield Core(settings, db, clock)
+        switches = Switches(tuple(service.switches))
+        if db is not None and service.switches:
+            await switches.read(db)
+        yield Core(settings, db, clock, switches)
 
 
 class Running:
@@ -78,7 +78,6 @@ class Running:
         self._draining = False
         settings: ServiceSettings = core.settings
         amqp_url = settings.amqp_url.get_secret_value()
-        self.metrics = Metrics(service.name)
         self.relay: Relay | None = None
         self.consumer: Consumer | None = None
         inbox: Inbox | None = None
@@ -87,9 +86,10 @@ class Running:
         if core.database is not None and service.subscriptions:
             inbox = Inbox(core.database, core.clock, service.queue, service.subscriptions)
             self.consumer = Consumer(amqp_url, service.queue, inbox)
+        self.watcher = Watcher(service, core, parts, self.consumer)
         jobs = [*service.jobs]
         if core.database is not None:
-            jobs.append(forget_old(core.database))
+            jobs += [forget_old(core.database), watch_invariants(service, core.database, self.watcher.metrics)]
         if inbox is not None:
             jobs.append(retry_inbox(inbox))
         self.jobs = [JobRunner(job, parts, core.clock) for job in jobs]
@@ -111,13 +111,22 @@ class Running:
         app = build_app(
             routes=(*self._service.routes, openapi_route(self._service.routes), *self._sandbox_routes()),
             checker=checker,
-            metrics=self.metrics,
+            metrics=self.watcher.metrics,
             problems=self._service.problems,
-            ready=self.missing,
             max_body_bytes=settings.max_body_bytes,
-            gauges=self.gauges,
+            believes_callers=not self._service.is_public,
         )
+        add_health(app, self.missing)
+        if not self._service.is_public:
+            add_metrics(app, self.watcher.scrape)
         self._service.extend(app, self._parts)
+        return app
+
+    def operators_app(self) -> web.Application:
+        """What PORTAL_METRICS_PORT shows: health and metrics, also of a process that serves no HTTP."""
+        app = web.Application()
+        add_health(app, self.missing)
+        add_metrics(app, self.watcher.scrape)
         return app
 
     def _sandbox_routes(self) -> tuple[Route, ...]:
@@ -149,15 +158,6 @@ class Running:
                 missing.append("database")
         return (*missing, *await self._service.ready(self._parts))
 
-    async def gauges(self) -> Mapping[str, float]:
-        """What an operator watches: unsent and oldest outbox row, kept and dead messages, busy connections, its own."""
-        own = await self._service.gauges(self._parts)
-        if self._core.database is None:
-            return own
-        row = await self._core.database.read(lambda tx: tx.fetchrow(GAUGES))
-        assert row is not None  # noqa: S101 - a SELECT without FROM has one row
-        return {**{name: float(value) for name, value in row.items()}, "pool_busy": self._core.database.in_use, **own}
-
     async def next_due(self) -> Sequence[datetime]:
         """When each timer is due next, in business time."""
         due = [await runner.job.next_due_at(self._parts) for runner in self.jobs]
@@ -181,27 +181,35 @@ class Running:
         settings: ServiceSettings = self._core.settings
         if self._core.database is not None:
             self._core.database.after_commit(self.wake_after_commit)
-        runner = await self._start_http(settings) if "http" in self._only else None
-        tasks = self._start_tasks()
+        runners = await self._start_http(settings)
+        tasks, watching = self._start_tasks(), self._start_watching()
         log.info("serving", service=self._service.name, port=settings.http_port, pid=os.getpid())
         stopped = asyncio.ensure_future(stop.wait())
-        done, _ = await asyncio.wait([stopped, *tasks], return_when=asyncio.FIRST_COMPLETED)
+        done, _ = await asyncio.wait([stopped, *tasks, *watching], return_when=asyncio.FIRST_COMPLETED)
         failed = [task for task in done if task is not stopped]
         for task in failed:
             error = task.exception() if not task.cancelled() else None
             log.error("part_ended", kind=task.get_name(), **(describe(error) if error else {}))
-        await self._drain(runner, tasks)
+        await self._drain(runners, tasks)
+        await _end(watching)
         return 1 if failed else 0
 
-    async def _start_http(self, settings: ServiceSettings) -> web.AppRunner:
-        runner = PlainRunner(self.app(), drain_timeout_seconds=settings.drain_timeout_seconds)
-        await runner.setup()
-        try:
-            await web.TCPSite(runner, settings.http_host, settings.http_port, backlog=1024).start()
-        except OSError as error:
-            await runner.cleanup()
-            raise CannotStart(f"port {settings.http_port} cannot be used ({error.strerror})") from None
-        return runner
+    async def _start_http(self, settings: ServiceSettings) -> list[web.AppRunner]:
+        wanted = [(self.app(), settings.http_port)] if "http" in self._only else []
+        if settings.metrics_port is not None:
+            wanted.append((self.operators_app(), settings.metrics_port))
+        runners: list[web.AppRunner] = []
+        for app, port in wanted:
+            runner = PlainRunner(app, drain_timeout_seconds=settings.drain_timeout_seconds)
+            runners.append(runner)
+            await runner.setup()
+            try:
+                await web.TCPSite(runner, settings.http_host, port, backlog=1024).start()
+            except OSError as error:
+                for started in runners:
+                    await started.cleanup()
+                raise CannotStart(f"port {port} cannot be used ({error.strerror})") from None
+        return runners
 
     def _start_tasks(self) -> list[asyncio.Task[None]]:
         tasks = []
@@ -213,23 +221,33 @@ class Running:
             tasks += [asyncio.create_task(runner.run(), name=runner.job.name) for runner in self.jobs]
         return tasks
 
-    async def _drain(self, runner: web.AppRunner | None, tasks: list[asyncio.Task[None]]) -> None:
+    def _start_watching(self) -> list[asyncio.Task[None]]:
+        watching: list[Coroutine[Any, Any, None]] = [self.watcher.watch_loop()]
+        if self._core.database is not None and self._service.switches:
+            watching.append(self._core.switches.watch(self._core.database, self.wake_jobs))
+        return [asyncio.create_task(watch, name="watching") for watch in watching]
+
+    async def _drain(self, runners: list[web.AppRunner], tasks: list[asyncio.Task[None]]) -> None:
         self._draining = True
         limit_seconds = 2 * self._core.settings.drain_timeout_seconds + HARD_STOP_MARGIN_SECONDS
         asyncio.get_running_loop().call_later(limit_seconds, _stop_hard)
         log.info("draining", service=self._service.name)
         for job in self.jobs:
             job.stop()
-        if runner is not None:
+        for runner in runners:
             await runner.cleanup()
         if self.consumer is not None:
             await self.consumer.stop()
         jobs = [task for task in tasks if task.get_name() not in ("consumer", "relay")]
         if jobs:
             await asyncio.wait(jobs, timeout=self._core.settings.drain_timeout_seconds)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await _end(tasks)
+
+
+async def _end(tasks: list[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _stop_hard() -> None:
@@ -248,5 +266,6 @@ async def serve(service: Service[Any], settings: ServiceSettings, only: Sequence
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     if service.subscriptions and "events" in only:
         await require_queue(settings.amqp_url.get_secret_value(), service.queue)
-    async with open_core(service, settings) as core, service.build(core) as parts:
+    traced = tracing(service.name, settings.otlp_endpoint, settings.trace_ratio)
+    async with traced, open_core(service, settings) as core, service.build(core) as parts:
         return await Running(service, core, parts, only).run(stop)

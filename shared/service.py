@@ -11,23 +11,27 @@ from typing import Any, Generic, TypeVar
 from aiohttp import web
 
 from shared.clocks import BusinessClock
-from shared.db import Database
+from shared.db import Database, Tx
 from shared.http.app import Problems
 from shared.http.routes import Route
 from shared.inbox import Subscriptions
 from shared.jobs import Job
 from shared.settings import ServiceSettings
+from shared.switches import Switches
 
 P = TypeVar("P")
 
 
 @dataclass(frozen=True, slots=True)
 class Core:
-    """What every service gets: its settings, its database (None for the stateless gateway) and the business clock."""
+    """What every service gets: its settings, its database (None for the stateless gateway), the business clock, and
+    the switches that operators set.
+    """
 
     settings: Any
     database: Database | None
     clock: BusinessClock
+    switches: Switches = field(default_factory=Switches)
 
     @property
     def db(self) -> Database:
@@ -39,12 +43,16 @@ class Core:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """An invariant: a query that must return no row, at any moment unless `settled_only`."""
+    """An invariant: a query that must return no row, at any moment unless `settled_only`.
+
+    A `watched` one is also looked at by a timer and shown in the metrics.
+    """
 
     name: str
     title: str
     sql: str
     settled_only: bool = False
+    watched: bool = False
 
 
 async def _nothing_missing(_parts: Any) -> Sequence[str]:
@@ -55,7 +63,11 @@ def _nothing_pending(_parts: Any) -> Mapping[str, int]:
     return {}
 
 
-async def _no_gauges(_parts: Any) -> Mapping[str, float]:
+async def _no_gauges(_tx: Tx) -> Mapping[str, float]:
+    return {}
+
+
+def _no_gauges_in_memory(_parts: Any) -> Mapping[str, float]:
     return {}
 
 
@@ -70,8 +82,11 @@ Command = Callable[[Any, Sequence[str]], Awaitable[int]]
 class Service(Generic[P]):
     """One service.
 
-    `ready` names what it still misses; `pending` counts its calls to the outside that are under way; `gauges` is read
-    at each scrape of `/metrics`; `extend` may change the application before it starts.
+    `ready` names what it still misses; `pending` counts its calls to the outside that are under way; `gauges` and
+    `gauges_in_memory` are read at each scrape of `/metrics`, so what they cost must not grow with the tables;
+    `slow_counts` are queries whose rows a slow timer counts; `switches` says by name what operators can stop;
+    `extend` may change the application before it starts. Strangers call an `is_public` service: it shows them no
+    metrics and believes nothing that they say of a trace.
     """
 
     name: str
@@ -85,7 +100,11 @@ class Service(Generic[P]):
     commands: Mapping[str, Command] = field(default_factory=dict)
     ready: Callable[[P], Awaitable[Sequence[str]]] = _nothing_missing
     pending: Callable[[P], Mapping[str, int]] = _nothing_pending
-    gauges: Callable[[P], Awaitable[Mapping[str, float]]] = _no_gauges
+    gauges: Callable[[Tx], Awaitable[Mapping[str, float]]] = _no_gauges
+    gauges_in_memory: Callable[[P], Mapping[str, float]] = _no_gauges_in_memory
+    slow_counts: Mapping[str, str] = field(default_factory=dict)
+    switches: Mapping[str, str] = field(default_factory=dict)
+    is_public: bool = False
     extend: Callable[[web.Application, P], None] = _as_it_is
 
     @property

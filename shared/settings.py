@@ -22,6 +22,9 @@ class ServiceSettings(BaseModel):
     """What every service is told.
 
     `token_public_key` is an Ed25519 JWK as JSON; `gateway_key` proves that a call comes from our gateway.
+    `metrics_port`: a port for operators, with health and metrics; needed where HTTP is public or is not served.
+    `otlp_endpoint` (http://collector:4318) turns traces on, `trace_ratio` is the share of requests that is traced.
+    `build` is what was deployed, such as a commit: it is shown in the metrics.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -35,6 +38,10 @@ class ServiceSettings(BaseModel):
     amqp_url: SecretStr
     token_public_key: str
     gateway_key: SecretStr
+    metrics_port: Annotated[int, Field(ge=0, le=65535)] | None = None
+    otlp_endpoint: Annotated[str, Field(pattern=r"^https?://")] | None = None
+    trace_ratio: Annotated[float, Field(ge=0, le=1)] = 1.0
+    build: str = "unknown"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     max_body_bytes: int = 64 * 1024
     body_timeout_seconds: float = 10

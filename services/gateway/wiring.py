@@ -148,4 +148,5 @@ SERVICE: Service[Parts] = Service(
     problems=PROBLEMS,
     ready=missing_services,
     extend=extend_app,
+    is_public=True,
 )

@@ -11,28 +11,33 @@ from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
+from prometheus_client import Counter
 
 from services.notify.domain.link import reveal
 from services.notify.providers.mail import Mail, MailNotTaken, MailRefused
 from services.notify.store import deliveries
 from services.notify.usecases.claim_deliveries import Claimed, Portal, claim_deliveries
-from services.notify.usecases.parts import Parts
+from services.notify.usecases.parts import SENDING, Parts
 from services.notify.usecases.postpone_delivery import postpone_delivery
 from services.notify.usecases.record_refused import record_refused
 from services.notify.usecases.record_sent import record_sent
 from shared.crash import crash_point
 from shared.db import Database, Tx, Unavailable
 from shared.jobs import Job
+from shared.telemetry import follow
 
 log = structlog.get_logger()
 
 BATCH_DELIVERIES = 10
 RECORDING_SECONDS = 30.0
 LOOK_SECONDS = 1.0
+MAILS = Counter("portal_mails", "Tries to send a mail: sent, postponed (not now), refused (never)", ["outcome"])
 
 
 async def send_deliveries(parts: Parts, now: datetime) -> int:
-    """Send one batch of what is due; returns how many were tried. Raises Unavailable."""
+    """Send one batch of what is due; returns how many were tried. While sending is off, none is. Raises Unavailable."""
+    if not parts.switches.is_on(SENDING):
+        return 0
     portal = Portal(parts.settings.portal_url, parts.settings.portal_host, parts.settings.link_key_bytes)
     lease = timedelta(seconds=parts.settings.delivery_lease_seconds)
     claim = partial(claim_deliveries, portal=portal, now=now, limit=BATCH_DELIVERIES, lease=lease)
@@ -47,19 +52,27 @@ async def send_deliveries(parts: Parts, now: datetime) -> int:
 
 
 async def _send(parts: Parts, claimed: Claimed, now: datetime) -> None:
+    with follow("send mail", "client", claimed.traceparent):
+        await _send_one(parts, claimed, now)
+
+
+async def _send_one(parts: Parts, claimed: Claimed, now: datetime) -> None:
     delivery_id = claimed.delivery.delivery_id
     crash_point("notify.sending")
     try:
         await parts.mailer.send(_mail(claimed, now))
     except MailRefused as error:
+        MAILS.labels("refused").inc()
         reason = str(error)
         log.error("delivery_refused", delivery_id=delivery_id, reason=reason)
         await parts.db.write(lambda tx: record_refused(tx, delivery_id, reason, now))
     except MailNotTaken as error:
+        MAILS.labels("postponed").inc()
         reason = str(error)
         log.warning("delivery_postponed", delivery_id=delivery_id, reason=reason, attempt=claimed.delivery.attempts)
         await parts.db.write(lambda tx: postpone_delivery(tx, claimed.delivery, reason))
     else:
+        MAILS.labels("sent").inc()
         crash_point("notify.sent")
         await _record_surely(parts.db, lambda tx: record_sent(tx, delivery_id, now))
         crash_point("notify.recorded")
@@ -96,10 +109,12 @@ def _mail(claimed: Claimed, now: datetime) -> Mail:
 
 
 async def next_delivery_due_at(parts: Parts) -> datetime | None:
-    """The present while a delivery is due or under way; None when all is sent or waits for a later try.
+    """The present while a delivery is due or under way; None when all is sent, waits for a later try, or is stopped.
 
     Tries are spaced in machine time, so the movable clock has nothing to step to.
     """
+    if not parts.switches.is_on(SENDING):
+        return None
     pending = await parts.db.read(deliveries.exists_pending)
     return parts.clock.now() if pending else None
 

@@ -1,7 +1,7 @@
 """Where notify is put together: the only module that knows every part. Next: `__main__.py` runs it."""
 
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 from services.notify.events import SUBSCRIPTIONS
@@ -9,9 +9,11 @@ from services.notify.http.routes import ROUTES
 from services.notify.jobs import JOBS
 from services.notify.providers.smtp import SmtpMailer
 from services.notify.settings import NotifySettings
+from services.notify.store import deliveries
 from services.notify.store.checks import CHECKS
-from services.notify.usecases.parts import Parts
+from services.notify.usecases.parts import SENDING, Parts
 from services.notify.usecases.resend_failed import resend_failed
+from shared.db import Tx
 from shared.service import Core, Service
 
 RESEND_AT_ONCE = 1000
@@ -21,7 +23,12 @@ RESEND_AT_ONCE = 1000
 async def build(core: Core) -> AsyncIterator[Parts]:
     """The parts of one process; nothing of them needs to be closed."""
     settings: NotifySettings = core.settings
-    yield Parts(settings=settings, db=core.db, clock=core.clock, mailer=SmtpMailer(settings))
+    yield Parts(settings=settings, db=core.db, clock=core.clock, mailer=SmtpMailer(settings), switches=core.switches)
+
+
+async def _gauges(tx: Tx) -> Mapping[str, float]:
+    waiting = await deliveries.count_waiting(tx)
+    return {"mails_waiting": waiting.count, "mails_oldest_waiting_seconds": waiting.oldest_seconds}
 
 
 async def resend(parts: Parts, _arguments: Sequence[str]) -> int:
@@ -40,4 +47,7 @@ SERVICE: Service[Parts] = Service(
     jobs=JOBS,
     checks=CHECKS,
     commands={"resend": resend},
+    gauges=_gauges,
+    slow_counts={"mails_refused": deliveries.REFUSED},
+    switches={SENDING: "letters: what is queued waits, and is sent afterwards"},
 )

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from services.payments.domain.charge import Unknown
+from services.payments.providers.watched_processor import CHARGING
 from services.payments.store import bills, payment_checks, payments, policies, scheduled_payments
 from services.payments.store.payment_checks import DueCheck
 from services.payments.usecases.charge_payment import charge_payment
@@ -36,7 +37,12 @@ async def _issue_bills(parts: Parts, now: datetime) -> int:
 
 
 async def _run_scheduled(parts: Parts, now: datetime) -> int:
-    """Run payments whose day has come; what another process has taken meanwhile is passed over."""
+    """Run payments whose day has come; what another process has taken meanwhile is passed over.
+
+    While charging is off they wait.
+    """
+    if not parts.switches.is_on(CHARGING):
+        return 0
     at_work = parts.charges.payment_ids
     due = await parts.db.read(lambda tx: scheduled_payments.list_due(tx, now, RUNS_AT_ONCE, at_work))
     return sum(await asyncio.gather(*(_run(parts, payment_id, now) for payment_id in due)))
@@ -92,6 +98,8 @@ async def _next_bill_at(parts: Parts) -> datetime | None:
 
 
 async def _next_run_at(parts: Parts) -> datetime | None:
+    if not parts.switches.is_on(CHARGING):
+        return None
     return await parts.db.read(scheduled_payments.find_next_run_at)
 
 

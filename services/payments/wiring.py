@@ -12,14 +12,16 @@ from services.payments.http.problems import PROBLEMS
 from services.payments.http.routes import ROUTES
 from services.payments.jobs import JOBS
 from services.payments.providers.registry import PROCESSORS
+from services.payments.providers.watched_processor import CHARGING, WatchedProcessor
 from services.payments.settings import Settings
 from services.payments.store import insurers, payment_checks
-from services.payments.store.billing_checks import BILLING_CHECKS
+from services.payments.store.billing_checks import BILLING_CHECKS, PAST_DUE
 from services.payments.store.ledger_checks import LEDGER_CHECKS
 from services.payments.usecases.charges_under_way import ChargesUnderWay
 from services.payments.usecases.lookup_throttle import LookupThrottle
 from services.payments.usecases.parts import Parts
 from services.payments.usecases.set_insurer import set_insurer
+from shared.db import Tx
 from shared.service import Core, Service
 
 
@@ -35,10 +37,11 @@ async def build(core: Core) -> AsyncIterator[Parts]:
             settings=settings,
             db=core.db,
             clock=core.clock,
-            processor=processor,
+            processor=WatchedProcessor(processor, core.switches),
             charges=ChargesUnderWay(settings.max_concurrent_charges),
             lookups=LookupThrottle(settings.lookups_per_minute, 60),
             keys=Keys.from_secret(settings.payments_key.get_secret_value()),
+            switches=core.switches,
         )
 
 
@@ -46,13 +49,17 @@ def _pending(parts: Parts) -> Mapping[str, int]:
     return {"charges": len(parts.charges.payment_ids)}
 
 
-async def _gauges(parts: Parts) -> Mapping[str, float]:
-    count = await parts.db.read(payment_checks.count_open)
+async def _gauges(tx: Tx) -> Mapping[str, float]:
+    count = await payment_checks.count_open(tx)
     return {
-        "charges_under_way": len(parts.charges.payment_ids),
         "payments_open": count.open,
+        "payments_unknown": count.unknown,
         "payments_needing_person": count.needing_person,
     }
+
+
+def _gauges_in_memory(parts: Parts) -> Mapping[str, float]:
+    return {"charges_under_way": len(parts.charges.payment_ids), "charges_limit": parts.settings.max_concurrent_charges}
 
 
 async def insurer(parts: Parts, arguments: Sequence[str]) -> int:
@@ -94,5 +101,8 @@ SERVICE: Service[Parts] = Service(
     checks=(*BILLING_CHECKS, *LEDGER_CHECKS),
     pending=_pending,
     gauges=_gauges,
+    gauges_in_memory=_gauges_in_memory,
+    switches={CHARGING: "new payments, payments whose day has come, and charges sent again"},
+    slow_counts={"bills_past_due": PAST_DUE},
     commands={"insurer": insurer},
 )

@@ -1,26 +1,29 @@
-"""An aiohttp application from a route table: request ids, problem+json for every error, health, readiness, metrics.
+"""An aiohttp application from a route table: request ids, problem+json for every error, counts and traces of requests.
 
 One request: `RequestFrame` (id, timing, errors) -> `Checker` (limits, caller, body) -> the route's handler -> answer.
+Health, readiness and metrics are in `health.py`.
 """
 
 import re
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 from uuid import uuid4
 
 import structlog
 from aiohttp import hdrs, web
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from pydantic import BaseModel
 
 from shared.context import causation_id, correlation_id
 from shared.db import Unavailable
 from shared.http.checking import Checker
+from shared.http.metrics import Metrics
 from shared.http.problems import CONTENT_TYPE, Problem, not_found, too_large, unavailable
 from shared.http.routes import Reply, Route
 from shared.idempotency import KeyReused
 from shared.log import describe
+from shared.telemetry import NOTHING, TRACEPARENT, Step, begin, is_on
 
 log = structlog.get_logger()
 
@@ -28,50 +31,23 @@ REQUEST_ID = "X-Request-Id"
 REQUEST_ID_KEY = web.RequestKey("request_id", str)
 REQUEST_ID_FORM = re.compile(r"[A-Za-z0-9_-]{8,64}")
 SLOW_SECONDS = 2.0
+UNTRACED = frozenset({"/healthz", "/readyz", "/metrics"})
 BASE_HEADERS = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
 
 Problems = Mapping[type[Exception], Callable[[Any], Problem]]
-Ready = Callable[[], Awaitable[Sequence[str]]]
-Gauges = Callable[[], Awaitable[Mapping[str, float]]]
 NextStep = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-class Metrics:
-    """Requests by route and status, and how long they took."""
-
-    def __init__(self, service: str) -> None:
-        self.registry = CollectorRegistry()
-        labels = ["method", "route", "status"]
-        self._count = Counter("http_requests", f"Requests to {service}", labels, registry=self.registry)
-        self._seconds = Histogram(
-            "http_request_seconds", "Time to the answer", ["method", "route"], registry=self.registry
-        )
-        self._gauges: dict[str, Gauge] = {}
-        self._by_labels: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
-
-    def set(self, values: Mapping[str, float]) -> None:
-        """Set gauges by name."""
-        for name, value in values.items():
-            if name not in self._gauges:
-                self._gauges[name] = Gauge(f"portal_{name}", name.replace("_", " "), registry=self.registry)
-            self._gauges[name].set(value)
-
-    def note(self, method: str, route: str, status: int, seconds: float) -> None:
-        """Count one request."""
-        found = self._by_labels.get((method, route, status))
-        if found is None:
-            found = (self._count.labels(method, route, str(status)), self._seconds.labels(method, route))
-            self._by_labels[(method, route, status)] = found
-        found[0].inc()
-        found[1].observe(seconds)
-
-
 class RequestFrame:
-    """Around every request: its id, its time, and an answer in plain words whatever goes wrong."""
+    """Around every request: its id, its time, and an answer in plain words whatever goes wrong.
 
-    def __init__(self, metrics: Metrics, problems: Problems) -> None:
+    `believes_callers`: a caller may say which trace a request belongs to; strangers are not asked.
+    """
+
+    def __init__(self, metrics: Metrics, problems: Problems, *, believes_callers: bool) -> None:
         self._metrics = metrics
         self._problems = problems
+        self._believes_callers = believes_callers
 
     async def __call__(self, request: web.Request, handler: NextStep) -> web.StreamResponse:
         """Serve the request (an aiohttp middleware)."""
@@ -81,16 +57,12 @@ class RequestFrame:
         request[REQUEST_ID_KEY] = request_id
         correlation_id.set(request_id)
         causation_id.set(request_id)
-        try:
-            response = await handler(request)
-        except Exception as error:  # noqa: BLE001 - the one place where errors become answers
-            problem = self._problem(error, request, request_id)
-            response = web.Response(
-                body=problem.body(request_id),
-                status=problem.status,
-                content_type=CONTENT_TYPE,
-                headers=problem.headers,
-            )
+        with self._step(request) as step:
+            try:
+                response = await handler(request)
+            except Exception as error:  # noqa: BLE001 - the one place where errors become answers
+                response = self._failed(error, request, request_id)
+            step.set("http.response.status_code", response.status)
         if not response.prepared:
             response.headers[REQUEST_ID] = request_id
             for name, value in BASE_HEADERS.items():
@@ -100,6 +72,19 @@ class RequestFrame:
         if seconds > SLOW_SECONDS:
             log.warning("request_slow", route=_route_name(request), seconds=round(seconds, 3), request_id=request_id)
         return response
+
+    def _step(self, request: web.Request) -> AbstractContextManager[Step]:
+        if not is_on() or request.path in UNTRACED:
+            return NOTHING
+        method, route = _method_name(request), _route_name(request)
+        told = request.headers.get(TRACEPARENT, "") if self._believes_callers else ""
+        return begin(f"{method} {route}", "server", told, {"http.request.method": method, "http.route": route})
+
+    def _failed(self, error: Exception, request: web.Request, request_id: str) -> web.Response:
+        problem = self._problem(error, request, request_id)
+        return web.Response(
+            body=problem.body(request_id), status=problem.status, content_type=CONTENT_TYPE, headers=problem.headers
+        )
 
     def _problem(self, error: Exception, request: web.Request, request_id: str) -> Problem:
         if isinstance(error, Problem):
@@ -180,12 +165,11 @@ def build_app(
     checker: Checker,
     metrics: Metrics,
     problems: Problems,
-    ready: Ready,
     max_body_bytes: int,
-    gauges: Gauges,
+    believes_callers: bool,
 ) -> web.Application:
-    """The application: the table's routes, `/healthz` (the process lives), `/readyz` (it can work), `/metrics`."""
-    frame = RequestFrame(metrics, problems)
+    """The application that serves the table."""
+    frame = RequestFrame(metrics, problems, believes_callers=believes_callers)
 
     @web.middleware
     async def middleware(request: web.Request, handler: NextStep) -> web.StreamResponse:
@@ -194,27 +178,4 @@ def build_app(
     app = web.Application(middlewares=[middleware], client_max_size=max_body_bytes)
     for route in routes:
         app.router.add_route(route.method, route.path, serve_route(checker, route))
-    _add_health(app, metrics, ready, gauges)
     return app
-
-
-def _add_health(app: web.Application, metrics: Metrics, ready: Ready, gauges: Gauges) -> None:
-    async def healthz(_request: web.Request) -> web.Response:
-        return web.json_response({"status": "alive"})
-
-    async def readyz(_request: web.Request) -> web.Response:
-        missing = await ready()
-        return web.json_response(
-            {"status": "waiting" if missing else "ready", "missing": list(missing)}, status=503 if missing else 200
-        )
-
-    async def show_metrics(_request: web.Request) -> web.Response:
-        try:
-            metrics.set(await gauges())
-        except Unavailable as error:
-            log.warning("gauges_unavailable", **describe(error))
-        return web.Response(body=generate_latest(metrics.registry), content_type="text/plain")
-
-    app.router.add_get("/healthz", healthz)
-    app.router.add_get("/readyz", readyz)
-    app.router.add_get("/metrics", show_metrics)

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from shared.db import Unavailable
-from shared.http.app import Metrics
+from shared.http.metrics import Metrics
 from shared.http.problems import Problem
 from shared.idempotency import KeyReused
 from shared.running import Running

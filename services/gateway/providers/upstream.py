@@ -10,6 +10,8 @@ from dataclasses import dataclass, field, replace
 import aiohttp
 from yarl import URL
 
+from shared.telemetry import passed_on, step
+
 CALL_TIMEOUT_SECONDS = 15.0
 CONNECT_TIMEOUT_SECONDS = 3.0
 REPEAT_PAUSES_SECONDS = (0.1, 0.4)
@@ -122,10 +124,16 @@ class Upstream:
         return await self._send_once(call)
 
     async def _send_once(self, call: UpstreamCall) -> UpstreamAnswer:
+        with step(f"{call.method} {self.name}", "client", {"http.request.method": call.method}) as told:
+            answer = await self._exchange(call)
+            told.set("http.response.status_code", answer.status)
+            return answer
+
+    async def _exchange(self, call: UpstreamCall) -> UpstreamAnswer:
         url = URL(self._url + call.path, encoded=True)
         try:
             async with self._pool.request(
-                call.method, url, headers=call.headers, data=call.body, allow_redirects=False
+                call.method, url, headers=passed_on(call.headers), data=call.body, allow_redirects=False
             ) as answer:
                 return UpstreamAnswer(answer.status, answer.headers, await answer.read())
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:

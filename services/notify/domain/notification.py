@@ -34,7 +34,10 @@ class AlreadyAddressed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """One fact to be told. `noted_at` is business time; `event_id`, `correlation_id` are those of the fact's event."""
+    """One fact to be told. `noted_at` is business time; `event_id`, `correlation_id` are those of the fact's event.
+
+    `traceparent` is the step of a trace that noted it, if it was traced.
+    """
 
     notification_id: UUID
     event_id: UUID
@@ -45,6 +48,7 @@ class Notification:
     member_id: UUID | None
     noted_at: datetime
     version: int
+    traceparent: str = ""
 
     @property
     def told_of(self) -> str:

@@ -1,6 +1,7 @@
 """Statements on `delivery` and `delivery_transition`. Leases and retry times are machine time: Postgres' now()."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -61,12 +62,26 @@ UPDATE delivery
        next_try_at = CASE WHEN $2 = 'queued' THEN now() ELSE next_try_at END
  WHERE delivery_id = $1
 """
+COUNT_WAITING = """
+SELECT count(*) AS count, coalesce(extract(epoch FROM now() - min(queued_at)), 0)::float AS oldest_seconds
+  FROM (SELECT queued_at FROM delivery WHERE status = 'queued' ORDER BY next_try_at LIMIT 10000) AS waiting
+"""
+REFUSED = "SELECT FROM delivery WHERE status = 'failed'"
+"""The mails that a server refused for good: for their number, which a slow timer counts."""
 GET_MACHINE_NOW = "SELECT now()"
 EXISTS_PENDING = """
 SELECT EXISTS (
     SELECT 1 FROM delivery WHERE status = 'queued' AND (next_try_at <= now() OR leased_until > now())
 )
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How many mails wait to be sent (10,000 stands for more), and how long the oldest has."""
+
+    count: int
+    oldest_seconds: float
 
 
 async def insert(tx: Tx, delivery: Delivery, now: datetime) -> None:
@@ -134,6 +149,14 @@ async def get_machine_now(tx: Tx) -> datetime:
 async def exists_pending(tx: Tx) -> bool:
     """Whether one is due or being sent at this moment; what waits for a later try is not."""
     return bool(await tx.fetchval(EXISTS_PENDING))
+
+
+async def count_waiting(tx: Tx) -> Waiting:
+    """What waits to be sent; all of it stands in a small index."""
+    row = await tx.fetchrow(COUNT_WAITING)
+    if row is None:
+        raise AssertionError("an aggregate without GROUP BY has one row")
+    return Waiting(row["count"], row["oldest_seconds"])
 
 
 async def _note_transition(tx: Tx, delivery: Delivery, now: datetime, reason: str | None) -> None:

@@ -14,26 +14,26 @@ from shared.db import Tx
 
 INSERT = """
 INSERT INTO notification (notification_id, event_id, correlation_id, kind, subject_id, fact, account_id, member_id,
-                          noted_at, version)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+                          noted_at, version, traceparent)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
     ON CONFLICT DO NOTHING
 RETURNING notification_id
 """
 LOCK_WAITING = """
-SELECT notification_id, event_id, correlation_id, kind, fact, account_id, member_id, noted_at, version
+SELECT notification_id, event_id, correlation_id, kind, fact, account_id, member_id, noted_at, version, traceparent
   FROM notification
  WHERE member_id = $1 AND account_id IS NULL
  ORDER BY noted_at, notification_id
    FOR UPDATE
 """
 LOCK = """
-SELECT notification_id, event_id, correlation_id, kind, fact, account_id, member_id, noted_at, version
+SELECT notification_id, event_id, correlation_id, kind, fact, account_id, member_id, noted_at, version, traceparent
   FROM notification
  WHERE notification_id = $1
    FOR UPDATE
 """
 LIST = """
-SELECT notification_id, event_id, correlation_id, kind, fact, account_id, member_id, noted_at, version
+SELECT notification_id, event_id, correlation_id, kind, fact, account_id, member_id, noted_at, version, traceparent
   FROM notification
  WHERE notification_id = ANY($1::uuid[])
 """
@@ -83,6 +83,7 @@ async def insert(tx: Tx, notification: Notification) -> bool:
         notification.member_id,
         notification.noted_at,
         notification.version,
+        notification.traceparent,
     )
     return inserted is not None
 
@@ -144,4 +145,5 @@ def _notification(row: asyncpg.Record) -> Notification:
         member_id=row["member_id"],
         noted_at=row["noted_at"],
         version=row["version"],
+        traceparent=row["traceparent"],
     )

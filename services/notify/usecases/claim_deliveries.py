@@ -40,11 +40,15 @@ class Portal:
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A delivery that this process holds, what it is to send, and the token of a one-time link in it."""
+    """A delivery that this process holds, what it is to send, and the token of a one-time link in it.
+
+    `traceparent` is the step of a trace that noted it, if it was traced.
+    """
 
     delivery: Delivery
     copy: KeptCopy
     token: str | None = field(repr=False)
+    traceparent: str
 
 
 async def claim_deliveries(tx: Tx, *, portal: Portal, now: datetime, limit: int, lease: timedelta) -> list[Claimed]:
@@ -60,7 +64,10 @@ async def claim_deliveries(tx: Tx, *, portal: Portal, now: datetime, limit: int,
     missing = [one for one in sendable if one.delivery_id not in written]
     await _write_missing(tx, missing, told, written, portal, now)
     held = await deliveries.lease(tx, list(written), lease)
-    return [Claimed(one, written[one.delivery_id], tokens.get(one.delivery_id)) for one in held]
+    return [
+        Claimed(one, written[one.delivery_id], tokens.get(one.delivery_id), told[one.notification_id].traceparent)
+        for one in held
+    ]
 
 
 async def _write_missing(

@@ -1,11 +1,15 @@
 """What notify works with; `wiring.py` makes it, the edges (HTTP, jobs, commands) pass it down."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from services.notify.providers.mail import Mailer
 from services.notify.settings import NotifySettings
 from shared.clocks import BusinessClock
 from shared.db import Database
+from shared.switches import Switches
+
+SENDING = "sending"
+"""The switch that stops letters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,3 +20,4 @@ class Parts:
     db: Database
     clock: BusinessClock
     mailer: Mailer
+    switches: Switches = field(default_factory=Switches)

@@ -12,6 +12,7 @@ from services.notify.domain.notification import Notification, account_of, member
 from services.notify.store import contacts, deliveries, notifications
 from shared.db import Tx
 from shared.inbox import Heard
+from shared.telemetry import traceparent
 
 
 async def take_note(tx: Tx, row: CatalogRow, fact: NoticedFact, heard: Heard) -> None:
@@ -32,6 +33,7 @@ async def take_note(tx: Tx, row: CatalogRow, fact: NoticedFact, heard: Heard) ->
         member_id=member_id,
         noted_at=heard.now,
         version=1,
+        traceparent=traceparent(),
     )
     noted = await notifications.insert(tx, notification)
     if noted and (account_id is not None or notification.recipient is not None):

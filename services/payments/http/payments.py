@@ -23,6 +23,7 @@ from services.payments.http.schemas_payments import (
     PreviewShown,
     TrackShown,
 )
+from services.payments.providers.watched_processor import CHARGING
 from services.payments.store import payment_history, payments
 from services.payments.usecases.accept_payment import accept_payment
 from services.payments.usecases.cancel_payment import cancel_payment
@@ -123,12 +124,14 @@ async def _accept(call: Call[Parts, NewPayment], payment_id: UUID) -> Accepted:
     principal = str(call.account_id)
     now = call.now()
     card = None
-    if body.method is not None:
+    if body.method is not None or not parts.switches.is_on(CHARGING):
         earlier_id = await parts.db.read(
             lambda tx: idempotency.find(tx, principal, ROUTE, call.idempotency_key, body_hash)
         )
         if earlier_id is not None:
             return Accepted(await parts.db.read(lambda tx: payments.get(tx, earlier_id)), is_new=False)
+        parts.switches.require(CHARGING)
+    if body.method is not None:
         _refuse_later_day(body, now)
         card = await kept_card(parts.processor, body.method.token, "/method/token")
     request = PaymentRequest(

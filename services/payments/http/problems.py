@@ -20,6 +20,7 @@ from services.payments.usecases.make_quote import UnknownPolicy
 from services.payments.usecases.show_what_if import WhatIfAboveLimit
 from shared.clocks import NEW_YORK
 from shared.http.problems import FieldError, Problem, not_found, waiting_time
+from shared.switches import SwitchedOff
 
 
 def _not_found(_error: Exception) -> Problem:
@@ -145,6 +146,17 @@ def _too_many_charges(_error: TooManyCharges) -> Problem:
     )
 
 
+def _payments_paused(_error: SwitchedOff) -> Problem:
+    return Problem(
+        503,
+        "payments-paused",
+        "Payments are paused at the moment.",
+        "Nothing was charged and nothing was taken down. Please try again later; your bills and their due dates are "
+        "under Bills, and payments that you have scheduled will run once payments go on.",
+        headers={"Retry-After": "300"},
+    )
+
+
 def _processor_unavailable(_error: ProcessorUnavailable) -> Problem:
     return Problem(
         503,
@@ -180,6 +192,7 @@ PROBLEMS: Mapping[type[Exception], Callable[[Any], Problem]] = {
     TooManyDeclines: _too_many_declines,
     TooManyLookups: _too_many_lookups,
     TooManyCharges: _too_many_charges,
+    SwitchedOff: _payments_paused,
     ProcessorUnavailable: _processor_unavailable,
     ReferenceMistyped: _reference_mistyped,
 }

@@ -124,6 +124,7 @@ ROUTES: tuple[Route, ...] = (
             "too-many-declines",
             "processor-unavailable",
             "too-many-charges",
+            "payments-paused",
         ),
     ),
     Route(

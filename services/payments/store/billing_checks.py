@@ -2,6 +2,9 @@
 
 from shared.service import Check
 
+PAST_DUE = "SELECT FROM bill WHERE status = 'past_due'"
+"""The bills past due: for their number, which a slow timer counts."""
+
 BILLING_CHECKS: tuple[Check, ...] = (
     Check(
         "bill-lines",

@@ -1,4 +1,7 @@
-"""Invariants of payments and the ledger: queries that return no row, at any moment. `verify` runs them."""
+"""Invariants of payments and the ledger: queries that return no row, at any moment. `verify` runs them.
+
+The watched ones are a mismatch of the ledger: a slow timer runs them as well (`shared/watching.py`).
+"""
 
 from shared.service import Check
 
@@ -12,6 +15,7 @@ LEDGER_CHECKS: tuple[Check, ...] = (
          GROUP BY transaction_id
         HAVING sum(amount_cents) <> 0
         """,
+        watched=True,
     ),
     Check(
         "I1-whole",
@@ -33,6 +37,7 @@ LEDGER_CHECKS: tuple[Check, ...] = (
           FULL JOIN posted USING (payment_id)
          WHERE payment.amount_cents IS DISTINCT FROM posted.amount_cents
         """,
+        watched=True,
     ),
     Check(
         "I2",
@@ -57,6 +62,7 @@ LEDGER_CHECKS: tuple[Check, ...] = (
             OR bill.in_flight_cents <> coalesce(given.in_flight_cents, 0)
             OR bill.paid_cents + bill.in_flight_cents > bill.total_cents
         """,
+        watched=True,
     ),
     Check(
         "I2-payment",
@@ -118,6 +124,7 @@ LEDGER_CHECKS: tuple[Check, ...] = (
           FULL JOIN by_ledger USING (account)
          WHERE coalesce(by_table.cents, 0) <> coalesce(by_ledger.cents, 0)
         """,
+        watched=True,
     ),
     Check(
         "I4",

@@ -18,9 +18,10 @@ class DueCheck:
 
 @dataclass(frozen=True, slots=True)
 class OpenCount:
-    """How many payments are open, and how many of these a person must look at."""
+    """How many payments are open; how many of these have had no answer, and how many a person must look at."""
 
     open: int
+    unknown: int
     needing_person: int
 
 
@@ -60,16 +61,17 @@ async def find_next_due_at(tx: Tx) -> datetime | None:
 
 
 async def count_open(tx: Tx) -> OpenCount:
-    """How many payments wait for their outcome, and how many of them for a person."""
+    """How many payments wait for their outcome; all of them stand in two small indexes."""
     row = await tx.fetchrow(
         """
         SELECT (SELECT count(*) FROM payment WHERE next_check_at IS NOT NULL) AS to_be_checked,
+               (SELECT count(*) FROM payment WHERE next_check_at IS NOT NULL AND status = 'processing') AS unknown,
                (SELECT count(*) FROM payment WHERE needs_person) AS needing_person
         """
     )
     if row is None:
         raise AssertionError("a SELECT without FROM has one row")
-    return OpenCount(row["to_be_checked"] + row["needing_person"], row["needing_person"])
+    return OpenCount(row["to_be_checked"] + row["needing_person"], row["unknown"], row["needing_person"])
 
 
 async def update_check(tx: Tx, payment_id: UUID, checks_done: int, next_check_at: datetime | None) -> None:

@@ -10,6 +10,7 @@ from services.payments.usecases.charges_under_way import ChargesUnderWay
 from services.payments.usecases.lookup_throttle import LookupThrottle
 from shared.clocks import BusinessClock
 from shared.db import Database
+from shared.switches import Switches
 
 LEASE_MARGIN = timedelta(seconds=2)
 """How much longer than a charge may take the resolver waits before it looks at a new payment."""
@@ -26,6 +27,7 @@ class Parts:
     charges: ChargesUnderWay
     lookups: LookupThrottle
     keys: Keys
+    switches: Switches
 
     @property
     def charge_lease(self) -> timedelta:

@@ -177,7 +177,7 @@ async def test_without_the_processor_no_card_is_saved(world: World) -> None:
     """When the processor is away, saving a card and paying with a one-time card say so and ask to come back."""
     await world.enroll()
     token = await world.sandbox.token()
-    world.parts.processor._url = "http://127.0.0.1:1"  # type: ignore[attr-defined] # the processor moved away
+    world.parts.processor._processor._url = "http://127.0.0.1:1"  # type: ignore[attr-defined] # the processor moved away
     for path, body in (
         ("/v1/payment-methods", {"type": "card", "token": token}),
         ("/v1/payments", {"amount_cents": 100, "method": {"type": "card", "token": token}}),
