@@ -194,3 +194,7 @@ class Stack:
     def pid(self, name: str) -> int | None:
         """The process of a part; None while it is being started again."""
         return self._supervisor.pid(name)
+
+    def deaths(self, name: str) -> int:
+        """How often a part was found dead since it was started, or by `restart`."""
+        return self._supervisor.deaths(name)

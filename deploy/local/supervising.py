@@ -24,7 +24,7 @@ SHOWN_LINES = 8  # of its log, when a part has ended
 
 @dataclass(slots=True)
 class Watched:
-    """A part, its process while it is up, and when it died lately.
+    """A part, its process while it is up, how often it died, and when lately by its own doing.
 
     The process id is kept here: to ask a server for it would collect its exit status before we have seen it.
     """
@@ -32,6 +32,7 @@ class Watched:
     part: Part
     pid: int | None = None
     up: asyncio.Event = field(default_factory=asyncio.Event)
+    died: int = 0
     deaths: deque[float] = field(default_factory=deque)
     watching: asyncio.Task[None] | None = None
 
@@ -56,6 +57,11 @@ class Supervisor:
         """The process of a part; None while it does not run."""
         watched = self._watched.get(name)
         return watched.pid if watched else None
+
+    def deaths(self, name: str) -> int:
+        """How often a part was found dead since it was last started by us."""
+        watched = self._watched.get(name)
+        return watched.died if watched else 0
 
     async def start(self, part: Part) -> None:
         """Start a part and watch it from then on. Raises PartFailed or ServerFailed."""
@@ -86,6 +92,7 @@ class Supervisor:
             status = await watched.part.ended()
             watched.up.clear()
             watched.pid = None
+            watched.died += 1
             self._on_change()
             self._tell(watched.part, f"{watched.part.name} {_how(status)}. Its last lines:")
             if status != -signal.SIGKILL and not self._counted(watched):

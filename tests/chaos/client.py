@@ -87,11 +87,16 @@ class Client:
         token: str = "",
         key: str = "",
         right: Collection[int | Problem] = (200, 201, 202, 204),
+        file_type: str = "",
     ) -> Answer:
-        """Call until the answer is one of `right`: statuses, or a status and the code of a problem."""
+        """Call until the answer is one of `right`: statuses, or a status and the code of a problem.
+
+        With a `file_type` the body is bytes, else it goes as JSON.
+        """
         name = f"{method} {path.partition('?')[0]}"
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         headers |= {"Idempotency-Key": key} if key else {}
+        headers |= {"Content-Type": file_type} if file_type else {}
         started, pause_seconds = time.monotonic(), FIRST_PAUSE_SECONDS
         self._tally.begun += 1
         while True:
@@ -109,7 +114,8 @@ class Client:
         """One try; None when no whole answer came."""
         self._tally.tries += 1
         try:
-            async with self._session.request(method, self._url + path, json=body, headers=headers) as response:
+            sent = {"data": body} if isinstance(body, bytes) else {"json": body}
+            async with self._session.request(method, self._url + path, headers=headers, **sent) as response:
                 content = await response.read()
         except LOST:
             self._tally.lost += 1

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.chaos.client import Client, Tally
-from tests.chaos.lives import Life
+from tests.chaos.lives import WEIGHTS, Life, Weights
 from tests.chaos.paying import Member, Told, make_member
 
 LIVES = 2
@@ -21,7 +21,10 @@ LONGEST_THOUGHT_SECONDS = 0.3
 
 
 class Crowd:
-    """Members and their lives. `tally` is of the portal's answers, `told` of payments."""
+    """Members and their lives: they come once, then begin and leave as often as wanted, and go.
+
+    `tally` is of the portal's answers, `told` of payments.
+    """
 
     def __init__(self, stack_told: Mapping[str, Any], log_path: Path, seed: int, members: int) -> None:
         self._stack_told = stack_told
@@ -37,7 +40,7 @@ class Crowd:
         self.broken: list[str] = []
 
     async def come(self) -> None:
-        """Make the members, sit down at every place and begin to live."""
+        """Make the members, and sit down at every place."""
         starts_on = next_start(datetime.now(UTC).date())
         names = NAMES[: self._count]
         for number, name in enumerate(names):
@@ -56,6 +59,12 @@ class Crowd:
                 )
                 await life.sit_down()
                 self.lives.append(life)
+
+    def begin(self, weights: Weights = WEIGHTS) -> None:
+        """Everybody begins to live, with these acts."""
+        self._leaving = False
+        for life in self.lives:
+            life.weights = weights
         self._tasks = [asyncio.create_task(self._live(life)) for life in self.lives]
 
     async def _client(self, address: str, tally: Tally) -> Client:
@@ -70,17 +79,18 @@ class Crowd:
             self.broken.append(f"{life.member.name} could not read an answer: {error!r}")
 
     async def leave(self, within_seconds: float) -> int:
-        """Let everybody finish what they are at; returns how many have not, by then."""
+        """Let everybody finish what they are at; returns how many have not, by then: these give up."""
         self._leaving = True
         _, waiting = await asyncio.wait(self._tasks, timeout=within_seconds)
-        await self.go()
+        for task in waiting:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         return len(waiting)
 
     async def go(self) -> None:
-        """Everybody goes now, answered or not."""
+        """Everybody goes home."""
         for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._clients.aclose()
 
     @property

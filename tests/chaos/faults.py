@@ -11,8 +11,8 @@ import random
 import signal
 import time
 from collections import Counter, defaultdict
-from collections.abc import Awaitable, Callable, Iterator
-from datetime import datetime, timedelta
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import assert_never
 
@@ -20,16 +20,20 @@ import aiohttp
 import asyncpg
 
 from deploy.local.stack import Stack
-from deploy.services import WITH_DATABASE
 from shared.native.processes import ServerFailed, residents
 from shared.native.rabbitmq_files import FREE_DISK_BYTES, MEMORY_BYTES
+from tests.chaos import verify
 from tests.chaos.cables import Cables
+from tests.chaos.clockwork import jump
 from tests.chaos.plan import Fault, Kind
 from tests.chaos.repeating import Repeater
 from tests.chaos.watching import BrokerWatch
 
 UP_WITHIN_SECONDS = 90.0
 LOOK_SECONDS = 0.02
+MOST_BROKEN = 3
+"""So many targets may be broken at a time; more come when one of them works again."""
+
 JUMP = timedelta(hours=12)
 ALARMS: dict[Kind, tuple[tuple[str, ...], tuple[str, ...]]] = {
     Kind.DISK_ALARM: (("set_disk_free_limit", "100000GB"), ("set_disk_free_limit", str(FREE_DISK_BYTES))),
@@ -53,7 +57,7 @@ class Breaker:
         self, stack: Stack, cables: Cables, repeater: Repeater, broker: BrokerWatch, rng: random.Random
     ) -> None:
         self._stack = stack
-        self._dsn = stack.lineup.postgres.dsn(database="portal")
+        self._dsn = verify.Stack.read(stack.folder.stack_file).operator_dsn
         self._cables = cables
         self._repeater = repeater
         self._broker = broker
@@ -63,6 +67,22 @@ class Breaker:
         self.kills: Counter[str] = Counter()
         self.seconds: dict[str, list[float]] = defaultdict(list)
         self.not_up: list[str] = []
+        self._under_way: dict[str, asyncio.Task[None]] = {}
+
+    async def begin(self, faults: Sequence[Fault]) -> None:
+        """Begin these together; returns at once, unless too much is broken already, or one of their targets is."""
+        while self._waits_for(faults):
+            await asyncio.wait(self._waits_for(faults), return_when=asyncio.FIRST_COMPLETED)
+        for fault in faults:
+            self._under_way[fault.target] = asyncio.create_task(self.do(fault))
+
+    def _waits_for(self, faults: Sequence[Fault]) -> list[asyncio.Task[None]]:
+        busy = {target: task for target, task in self._under_way.items() if not task.done()}
+        return list(busy.values()) if len(busy) >= MOST_BROKEN or busy.keys() & {it.target for it in faults} else []
+
+    async def all_done(self) -> None:
+        """Wait until everything works again that was broken. Raises what a fault did not foresee."""
+        await asyncio.gather(*self._under_way.values())
 
     async def do(self, fault: Fault) -> None:
         """Do one fault to its end. What could not be done, as another fault was in the way, is counted as failed."""
@@ -173,28 +193,7 @@ class Breaker:
 
     async def _jump(self, _fault: Fault) -> None:
         """Business time jumps ahead at each service while it works; who is down finds it so when it starts."""
-        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5)) as client:
-            now = await self._clock(client, "payments")
-            for name in WITH_DATABASE:
-                await self._set_clock(client, name, now + JUMP)
-
-    async def _clock(self, client: aiohttp.ClientSession, name: str) -> datetime:
-        async with client.get(f"{self._stack.lineup.url(name)}/sandbox/clock", headers=self._gateway) as answer:
-            return datetime.fromisoformat((await answer.json())["now"])
-
-    async def _set_clock(self, client: aiohttp.ClientSession, name: str, now: datetime) -> None:
-        url, body = f"{self._stack.lineup.url(name)}/sandbox/clock", {"now": now.isoformat()}
-        give_up_at = time.monotonic() + UP_WITHIN_SECONDS
-        while time.monotonic() < give_up_at:
-            with contextlib.suppress(*FAILED):
-                async with client.put(url, json=body, headers=self._gateway) as answer:
-                    if answer.status in (200, 409):
-                        return
-            await asyncio.sleep(LOOK_SECONDS)
-
-    @property
-    def _gateway(self) -> dict[str, str]:
-        return {"Portal-Gateway-Key": self._stack.lineup.keys["gateway_key"]}
+        await jump(self._stack.lineup, ("payments", "identity", "notify"), JUMP, within_seconds=UP_WITHIN_SECONDS)
 
     async def _until(self, condition: Callable[[], bool], name: str) -> None:
         try:

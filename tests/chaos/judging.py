@@ -81,10 +81,14 @@ class Judge:
             "until it was published to, median s": publishing["median"],
             "until it was published to, longest s": publishing["longest"],
         }
-        self.report.warnings = dict(logs.warnings.most_common())
-        self.report.errors = dict(logs.errors.most_common())
         self.note("I9: no session is idle in a transaction for long", idle.found)
         self.note("The broker is published to within 30 s of its return", broker.late)
+        self.logged(logs)
+
+    def logged(self, logs: LogWatch) -> None:
+        """What the services warned of."""
+        self.report.warnings = dict(logs.warnings.most_common())
+        self.report.errors = dict(logs.errors.most_common())
         not_foreseen = [line for line in logs.error_lines if line.get("event") in NOT_FORESEEN]
         self.note("Nothing is logged that was not foreseen", not_foreseen)
 

@@ -6,7 +6,7 @@ Whatever an answer says is held against what was asked for: the amount, the meth
 """
 
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -25,6 +25,7 @@ from tests.chaos.paying import (
     card,
     enrollment,
 )
+from tests.identity.edi import large_file
 
 DECLINES = 2
 """Far enough from the five an hour after which a member has to wait: the processor's faults may add to them."""
@@ -32,6 +33,7 @@ DECLINES = 2
 HOUR_OF_REST = (429, "too-many-declines")
 LOOKED_AT = ("/v1/balance", "/v1/bills", "/v1/payments?limit=20", "/v1/policies", "/v1/notifications")
 LATEST_DAYS = 4
+FILE_MEMBERS, FILE_TYPE = 120, "application/edi-x12"
 
 
 @dataclass
@@ -51,7 +53,7 @@ class Life:
     made: dict[str, int] = field(default_factory=dict)
     wrong: list[str] = field(default_factory=list)
     declines_left: int = DECLINES
-    enrollments: int = 0
+    weights: "Weights" = field(default_factory=lambda: WEIGHTS)
 
     async def sit_down(self) -> None:
         """Log in, and have cards that answer late, lose the answer, or are declined."""
@@ -60,7 +62,7 @@ class Life:
 
     async def act(self) -> None:
         """Do the next thing, by the dice of this life."""
-        (chosen,) = self.rng.choices(list(WEIGHTS), weights=list(WEIGHTS.values()))
+        (chosen,) = self.rng.choices(list(self.weights), weights=list(self.weights.values()))
         await chosen(self)
 
     async def pay(self) -> None:
@@ -135,13 +137,19 @@ class Life:
 
     async def change_enrollment(self) -> None:
         """The marketplace changes the premium of this member's policy, and enrolls somebody new."""
-        self.enrollments += 1
         changed = enrollment(self.member.name, self.starts_on)
         changed["action"], changed["control_number"] = "change", f"CHAOS-{self.member.name}-{uuid4().hex[:8]}"
         changed["policy"]["premium_cents"] = PREMIUM_CENTS + self.rng.randint(1, 5_000)
         await self._tell(changed)
         letters = "".join(chr(ord("a") + int(digit, 16)) for digit in uuid4().hex[:10])
         await self._tell(enrollment(f"New{letters}", self.starts_on))
+
+    async def send_file(self) -> None:
+        """The marketplace sends a file of enrollments, most of which are known."""
+        content = b"".join(large_file(FILE_MEMBERS, control_number=self.rng.randrange(10**9)))
+        await self.portal.call(
+            "POST", "/v1/partner/enrollments/834", content, token=self.partner_key, right=(202,), file_type=FILE_TYPE
+        )
 
     async def _tell(self, body: dict[str, Any]) -> None:
         await self.portal.call("POST", "/v1/partner/enrollments", body, token=self.partner_key, right=(202,))
@@ -187,7 +195,8 @@ class Life:
         return self.methods[1] if drawn < 0.04 else self.methods[2] if drawn < 0.045 else self.methods[0]
 
 
-WEIGHTS: dict[Callable[[Life], Awaitable[None]], float] = {
+Weights = Mapping[Callable[[Life], Awaitable[None]], float]
+WEIGHTS: Weights = {
     Life.pay: 50,
     Life.pay_as_shown: 12,
     Life.pay_by_a_card_for_once: 6,
@@ -197,4 +206,8 @@ WEIGHTS: dict[Callable[[Life], Awaitable[None]], float] = {
     Life.come_again: 3,
     Life.save_card: 3,
     Life.change_enrollment: 2,
+    Life.send_file: 0.5,
 }
+PLANNING: Weights = {Life.plan: 5, Life.cancel: 3, Life.pay: 2}
+SAVING_CARDS: Weights = {Life.save_card: 3, Life.pay_by_a_card_for_once: 3, Life.pay: 1}
+SENDING_FILES: Weights = {Life.send_file: 3, Life.change_enrollment: 3, Life.pay: 4}

@@ -77,7 +77,7 @@ def make_plan(kills: int, seed: int) -> list[Step]:
     rng.shuffle(faults)
     steps: list[Step] = []
     while faults:
-        together = _take(faults, rng.choices((1, 2, 3), weights=(5, 4, 2))[0])
+        together = _take(faults, rng.choices((1, 2, 3), weights=(4, 4, 2))[0])
         steps.append(Step(len(steps) + 1, rng.randint(2, 10), together))
     return steps
 
@@ -107,12 +107,12 @@ def _others(kills: int, rng: random.Random) -> Iterator[Fault]:
     for target, share in (("processor", 0.05), ("inbox", 0.02)):
         yield from (Fault(Kind.KILL, target, _soon(rng)) for _ in times(share))
     for target in ("postgres", "rabbitmq"):
-        yield from (Fault(Kind.FREEZE, target, _soon(rng), round(rng.uniform(0.5, 7), 1)) for _ in times(0.05))
+        yield from (Fault(Kind.FREEZE, target, _soon(rng), round(rng.uniform(0.5, 6), 1)) for _ in times(0.05))
     yield from (Fault(Kind.CUT, rng.choice(CABLES), _soon(rng), round(rng.uniform(0, 2), 1)) for _ in times(0.2))
     yield from (Fault(Kind.LOSE, rng.choice(CABLES), _soon(rng)) for _ in times(0.25))
-    yield from (Fault(Kind.HOLD, rng.choice(CABLES), _soon(rng), round(rng.uniform(1, 7), 1)) for _ in times(0.05))
+    yield from (Fault(Kind.HOLD, rng.choice(CABLES), _soon(rng), round(rng.uniform(1, 6), 1)) for _ in times(0.05))
     for kind in (Kind.DISK_ALARM, Kind.MEMORY_ALARM):
-        yield from (Fault(kind, "rabbitmq", _soon(rng), round(rng.uniform(1, 7), 1)) for _ in times(0.02))
+        yield from (Fault(kind, "rabbitmq", _soon(rng), round(rng.uniform(1, 5), 1)) for _ in times(0.02))
     for kind, share in ((Kind.REPEAT, 0.1), (Kind.OVERTAKE, 0.1), (Kind.SAY_AGAIN, 0.05)):
         yield from (Fault(kind, "events", _soon(rng)) for _ in times(share))
     yield from (Fault(Kind.CLOCK, "all services", _soon(rng)) for _ in times(0.05))

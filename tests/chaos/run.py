@@ -10,6 +10,7 @@ import asyncio
 import json
 import random
 import secrets
+import shutil
 import sys
 import time
 from collections.abc import AsyncIterator, Coroutine
@@ -20,6 +21,7 @@ from typing import Any
 from deploy.local.cleaning import clean
 from deploy.local.folder import REPOSITORY, Folder
 from deploy.local.stack import Stack
+from shared.native.places import discard
 from tests.chaos.cables import Cables, cables_of
 from tests.chaos.client import Client
 from tests.chaos.crowd import Crowd
@@ -87,10 +89,13 @@ class Run:
         crowd = Crowd(told, self._folder / "client.log", self._chosen.seed, self._chosen.members)
         say(f"Making {self._chosen.members} members")
         await crowd.come()
+        crowd.begin()
         async with beside(idle.run(), logs.run(), keep_faults(stack)):
             await self._break(stack, crowd, breaker)
+            await breaker.all_done()
             await cables.mend_all()
             waiting = await crowd.leave(CLIENTS_FINISH_WITHIN_SECONDS)
+            await crowd.go()
         await set_faults(told["processor_url"])
         await self._same_key(told["gateway_url"], crowd)
         say("Coming to rest")
@@ -115,7 +120,7 @@ class Run:
                 self._judge.note("The runner gave up", [stack.reason])
                 return
             say(f"{step}   ({crowd.told.count} payments, {sum(breaker.kills.values())} kills)")
-            await asyncio.gather(*(breaker.do(fault) for fault in step.faults))
+            await breaker.begin(step.faults)
 
     async def _paid(self, crowd: Crowd, step: Step) -> bool:
         wanted = crowd.told.count + step.after_payments
@@ -192,14 +197,29 @@ def main() -> int:
 
 
 async def _run_in(chosen: argparse.Namespace) -> int:
-    folder = (chosen.folder / f"seed-{chosen.seed}").absolute()
-    clean(Folder(folder))
-    folder.mkdir(parents=True)
+    folder = new_folder(chosen.folder / f"seed-{chosen.seed}")
     say(f"{chosen.kills} kills, seed {chosen.seed}, everything in {folder}")
-    report = await Run(folder, chosen).run()
+    return finish(folder, await Run(folder, chosen).run())
+
+
+def new_folder(folder: Path) -> Path:
+    """An empty folder for a run, whatever an earlier one of the same name left."""
+    clean(Folder(folder.absolute() / "stack"))
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return folder.absolute()
+
+
+def finish(folder: Path, report: Report) -> int:
+    """Write and print the report; the data of a run in which nothing broke goes, its logs stay."""
     report.write(folder)
     print(f"\n{report.text()}\nIn full: {folder}/report.json, logs in {folder}/stack/log")
-    return 1 if report.violations else 0
+    if report.violations:
+        return 1
+    stack = Folder(folder / "stack")
+    for place in (stack.postgres, stack.rabbitmq):
+        discard(place)
+    return 0
 
 
 if __name__ == "__main__":
