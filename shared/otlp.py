@@ -23,7 +23,6 @@ Kind = Literal["server", "client", "internal", "producer", "consumer"]
 Attributes = Mapping[str, str | int]
 
 EXPORT_TIMEOUT_SECONDS = 3
-FLUSH_MILLISECONDS = 2000
 _KINDS = {kind: trace.SpanKind[kind.upper()] for kind in ("server", "client", "internal", "producer", "consumer")}
 _PROPAGATOR = TraceContextTextMapPropagator()
 
@@ -101,8 +100,7 @@ class OtlpTracer:
         return carrier.get("traceparent", "")
 
     def stop(self) -> None:
-        """Send what is left, for some seconds at most (blocking)."""
-        self._provider.force_flush(FLUSH_MILLISECONDS)
+        """Send what is left; blocks, and for long where the receiver is away."""
         self._provider.shutdown()
 
 

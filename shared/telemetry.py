@@ -5,8 +5,9 @@ Spans carry ids, names of routes and events, and statuses; never paths, queries,
 """
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AbstractContextManager, asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
 
@@ -96,7 +97,20 @@ async def tracing(service: str, endpoint: str | None, ratio: float) -> AsyncIter
         yield
     finally:
         _tracer = None
-        try:
-            await asyncio.wait_for(asyncio.to_thread(tracer.stop), STOP_SECONDS)
-        except TimeoutError:
-            log.warning("traces_not_sent")
+        await _stop(tracer)
+
+
+async def _stop(tracer: "OtlpTracer") -> None:
+    """Send what is left, in a thread that does not keep the process from ending when the receiver is away."""
+    loop, stopped = asyncio.get_running_loop(), asyncio.Event()
+
+    def stop() -> None:
+        tracer.stop()
+        with suppress(RuntimeError):  # the loop is closed by now: nobody waits any more
+            loop.call_soon_threadsafe(stopped.set)
+
+    threading.Thread(target=stop, daemon=True).start()
+    try:
+        await asyncio.wait_for(stopped.wait(), STOP_SECONDS)
+    except TimeoutError:
+        log.warning("traces_not_sent")

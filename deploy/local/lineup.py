@@ -62,6 +62,10 @@ class Lineup:
         """Where a part answers HTTP. The gateway's is what people type: cookies of `localhost` may be secure."""
         return f"http://{'localhost' if name == 'gateway' else '127.0.0.1'}:{self.ports[name]}"
 
+    def metrics_url(self, name: str) -> str:
+        """Where a service shows its metrics: the gateway's public port does not."""
+        return f"http://127.0.0.1:{self.ports['gateway_metrics' if name == 'gateway' else name]}/metrics"
+
     def processor(self) -> Program:
         """The card processor."""
         port = str(self.ports["processor"])
@@ -126,6 +130,7 @@ class Lineup:
                 **{f"{other.upper()}_URL": self.url(other) for other in ALL if other != name},
                 "URL": self.url("gateway"),
                 "CARD_FRAME_URL": f"{self.url('processor')}/frame/card",
+                "METRICS_PORT": str(self.ports["gateway_metrics"]),
             },
             "payments": {"PROCESSOR": "sandbox", "PROCESSOR_URL": self.url("processor")},
             "notify": {

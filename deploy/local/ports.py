@@ -8,7 +8,16 @@ from deploy.services import WITH_DATABASE
 from shared.native.ports import is_free, remembered_ports
 
 USUAL_PORTS = {"gateway": 8080, "inbox": 8025}
-OTHER_PORTS = ("postgres", "rabbitmq", "rabbitmq_dist", "rabbitmq_epmd", "processor", "smtp", *WITH_DATABASE)
+OTHER_PORTS = (
+    "postgres",
+    "rabbitmq",
+    "rabbitmq_dist",
+    "rabbitmq_epmd",
+    "processor",
+    "smtp",
+    "gateway_metrics",
+    *WITH_DATABASE,
+)
 
 
 def choose_ports(path: Path, *, usual: bool, say: Say) -> dict[str, int]:

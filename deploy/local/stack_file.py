@@ -24,7 +24,12 @@ def write_stack_file(
         "operator_dsn": lineup.operator_dsn,
         "partner_key": partner_key,
         "services": {
-            name: {"pids": [pid for pid in (pid_of(name),) if pid is not None], "url": lineup.url(name)} for name in ALL
+            name: {
+                "pids": [pid for pid in (pid_of(name),) if pid is not None],
+                "url": lineup.url(name),
+                "metrics_url": lineup.metrics_url(name),
+            }
+            for name in ALL
         },
         "postgres": {"pid": pid_of("postgres"), "port": lineup.ports["postgres"]},
         "rabbitmq": {"pid": pid_of("rabbitmq"), "port": lineup.ports["rabbitmq"]},
