@@ -38,14 +38,14 @@ SELECT (SELECT count(*) FROM (SELECT FROM outbox WHERE sent_at IS NULL LIMIT {MO
                                                      LIMIT 1)), 0)) AS outbox_oldest_seconds,
        (SELECT count(*) FROM (SELECT FROM inbox WHERE status = 'waiting' LIMIT {MOST_COUNTED}) AS row)
        AS inbox_waiting,
-       (SELECT count(*) FROM (SELECT FROM inbox WHERE status = 'dead' LIMIT {MOST_COUNTED}) AS row) AS inbox_dead
+       (SELECT count(*) FROM (SELECT FROM inbox WHERE status = 'dead' LIMIT {MOST_COUNTED}) AS row) AS inbox_dead,
+       extract(epoch FROM clock_timestamp()) AS database_time
 """  # noqa: S608 - our own constant
 LOOP_LAG = Histogram(
     "portal_event_loop_lag_seconds",
     "How much later than it should the event loop came back to a timer",
     buckets=(0.005, 0.02, 0.1, 0.25, 0.5, 1, 5),
 )
-DATABASE_UP = Gauge("portal_database_up", "Whether the gauges could be read from the database at the last scrape")
 BROKEN = Gauge("portal_broken_invariant_rows", "Rows that break an invariant, at most 20 are counted", ["check"])
 BUILD = Gauge("portal_build_info", "What runs here", ["service", "build", "python"])
 
@@ -68,7 +68,7 @@ class Watcher:
             self._reading = asyncio.create_task(self._read())
         done, _ = await asyncio.wait([self._reading], timeout=READ_TIMEOUT_SECONDS)
         if not done and self._core.database is not None:
-            DATABASE_UP.set(0)
+            self.metrics.set({"database_up": 0})
         return generate_latest(REGISTRY) + generate_latest(self.metrics.registry)
 
     async def _read(self) -> None:
@@ -77,20 +77,22 @@ class Watcher:
             self.metrics.set(self._service.gauges_in_memory(self._parts))
             if db is not None:
                 self.metrics.set({"pool_limit": db.size, "pool_busy": db.in_use})
-                self.metrics.set(await db.read(self._counted))
-                DATABASE_UP.set(1)
+                self.metrics.set({**await db.read(self._counted), "database_up": 1})
             if self._consumer is not None and (depth := await self._consumer.depth()) is not None:
                 self.metrics.set({"queue_messages": depth})
         except Unavailable as error:
-            DATABASE_UP.set(0)
+            self.metrics.set({"database_up": 0})
             log.warning("gauges_unavailable", **describe(error))
         except Exception as error:  # noqa: BLE001 - whatever is wrong with a gauge, the other metrics are shown
             log.error("gauges_failed", **describe(error))
 
     async def _counted(self, tx: Tx) -> Mapping[str, float]:
+        asked_at = time.time()
         row = await tx.fetchrow(GAUGES)
         assert row is not None  # noqa: S101 - a SELECT without FROM has one row
-        return {**{name: float(value) for name, value in row.items()}, **await self._service.gauges(tx)}
+        counted = {name: float(value) for name, value in row.items()}
+        skew_seconds = counted.pop("database_time") - (asked_at + time.time()) / 2
+        return {**counted, "clock_skew_seconds": skew_seconds, **await self._service.gauges(tx)}
 
     async def watch_loop(self) -> None:
         """Measure for ever how late the event loop is."""
@@ -113,6 +115,7 @@ def watch_invariants(service: Service[Any], db: Database, metrics: Metrics) -> J
                 BROKEN.labels(check.name).set(await count(f"SELECT FROM ({check.sql}) AS row LIMIT 20"))
         for name, sql in service.slow_counts.items():
             metrics.set({name: await count(sql)})
+        metrics.set({"invariants_checked_timestamp_seconds": time.time()})
         return 0
 
     return Job("watch_invariants", SLOW_SECONDS, run, never_due)

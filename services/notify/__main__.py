@@ -1,4 +1,4 @@
-"""`python -m services.notify serve | migrate | verify | revive | resend`."""
+"""`python -m services.notify serve | migrate | verify | revive | switch | resend`."""
 
 import sys
 

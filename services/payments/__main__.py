@@ -1,4 +1,4 @@
-"""`python -m services.payments serve | migrate | verify | revive | insurer`."""
+"""`python -m services.payments serve | migrate | verify | revive | switch | insurer | ask-again`."""
 
 import sys
 

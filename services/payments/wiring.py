@@ -90,6 +90,13 @@ async def insurer(parts: Parts, arguments: Sequence[str]) -> int:
     return 0
 
 
+async def ask_again(parts: Parts, _arguments: Sequence[str]) -> int:
+    """Operator's command `ask-again`: the resolver asks the processor about every payment without an answer, now."""
+    count = await parts.db.write(lambda tx: payment_checks.make_all_due(tx, parts.clock.now()))
+    sys.stdout.write(f"{count} payments without an answer are asked about again\n")
+    return 0
+
+
 SERVICE: Service[Parts] = Service(
     name="payments",
     settings=Settings,
@@ -104,5 +111,5 @@ SERVICE: Service[Parts] = Service(
     gauges_in_memory=_gauges_in_memory,
     switches={CHARGING: "new payments, payments whose day has come, and charges sent again"},
     slow_counts={"bills_past_due": PAST_DUE},
-    commands={"insurer": insurer},
+    commands={"insurer": insurer, "ask-again": ask_again},
 )

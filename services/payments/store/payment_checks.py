@@ -74,6 +74,19 @@ async def count_open(tx: Tx) -> OpenCount:
     return OpenCount(row["to_be_checked"] + row["needing_person"], row["unknown"], row["needing_person"])
 
 
+async def make_all_due(tx: Tx, now: datetime) -> int:
+    """Have every payment without an answer asked about from the beginning, at once; returns how many there are."""
+    done: str = await tx.execute(
+        """
+        UPDATE payment
+           SET checks_done = 0, next_check_at = $1, needs_person = false
+         WHERE status = 'processing' AND (needs_person OR next_check_at > $1)
+        """,
+        now,
+    )
+    return int(done.rsplit(" ", 1)[-1])
+
+
 async def update_check(tx: Tx, payment_id: UUID, checks_done: int, next_check_at: datetime | None) -> None:
     """Note how often the processor was asked in vain, and when it is asked again; None: a person must look.
 
