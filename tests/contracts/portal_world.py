@@ -5,7 +5,8 @@ No relay runs: `deliver` hands what was announced to whoever hears it. Two peopl
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -15,6 +16,7 @@ from pydantic import SecretStr
 
 from services.gateway.providers.upstream import open_pool
 from services.gateway.settings import GatewaySettings
+from services.gateway.usecases.business_time import BusinessTime
 from services.gateway.wiring import SERVICE as GATEWAY
 from services.gateway.wiring import make_parts
 from services.identity.usecases.add_partner_key import add_partner_key
@@ -130,6 +132,18 @@ class Portal:
         assert not unsent, f"mails were not sent: {unsent}"
 
 
+class StandingTime(BusinessTime):
+    """Business time of the gateway's pages, as of all services here."""
+
+    def __init__(self, clock: FixedClock) -> None:
+        super().__init__(None)
+        self._clock = clock
+
+    async def now(self) -> datetime:
+        """The instant it stands at."""
+        return self._clock.now()
+
+
 def bearer(shown: str) -> str:
     """The value of the Authorization header."""
     return f"Bearer {shown}"
@@ -159,6 +173,7 @@ async def open_portal(operator_dsn: str, journal: Path) -> AsyncIterator[Portal]
         urls = {f"{name}_url": served.url for name, served in portal.services.items()}
         known = GatewaySettings.model_validate(base_settings(**{**PAGE_SETTINGS, **urls}))
         gateway = make_parts(known, await stack.enter_async_context(open_pool()))
+        gateway = replace(gateway, time=StandingTime(portal.clock))
         portal.gateway = await stack.enter_async_context(serving(GATEWAY, gateway, known, None, SystemClock()))
         await _first_visit(portal)
         yield portal

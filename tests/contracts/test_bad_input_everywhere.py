@@ -10,16 +10,15 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any
 from uuid import uuid4
 
-import asyncpg
 import pytest
 
 from services.gateway.http.routes import PUBLIC_ROUTES, PublicRoute
 from shared.http.routes import Route, Who
 from shared.testing.http import token
 from shared.testing.servers import Servers
-from tests.conftest import TEMPLATE
 from tests.contracts.asking import Row, ask, assert_problem, path_of, send
 from tests.contracts.bad_values import CANARY, PATH_VALUES, Wrong, raw_bodies, wrong_queries, wrongs
+from tests.contracts.conftest import own_database
 from tests.contracts.good_values import GoodBodies, left_out
 from tests.contracts.portal_world import PARTNER_KEY, SERVICES, Portal, bearer, open_portal
 from tests.contracts.schema_walk import query_spots, spots
@@ -37,14 +36,9 @@ def named(row: Row) -> str:
 @pytest.fixture(scope="module")
 async def portal(run_servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Portal]:
     """One portal for the whole table, on a database of its own."""
-    name = f"portal_{uuid4().hex[:12]}"
-    connection = await asyncpg.connect(run_servers.postgres_dsn)
-    await connection.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
-    dsn = f"{run_servers.postgres_dsn.rpartition('/')[0]}/{name}"
-    async with open_portal(dsn, tmp_path_factory.mktemp("processor") / "journal.jsonl") as opened:
+    journal = tmp_path_factory.mktemp("processor") / "journal.jsonl"
+    async with own_database(run_servers) as dsn, open_portal(dsn, journal) as opened:
         yield opened
-    await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
-    await connection.close()
 
 
 @pytest.fixture(scope="module")
