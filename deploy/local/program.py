@@ -39,7 +39,7 @@ class Program:
         self.name = name
         self.needs = needs
         self._command = tuple(command)
-        self._environment = dict(environment or {})
+        self.environment = dict(environment or {})
         self._is_ready = is_ready
         self._log_path = folder.logs / f"{name}.log"
         self._pid_path = folder.processes / f"{name}.pid"
@@ -76,7 +76,7 @@ class Program:
 
     def _whole_environment(self) -> dict[str, str]:
         inherited = {name: os.environ[name] for name in INHERITED if name in os.environ}
-        return {**inherited, "PYTHONUNBUFFERED": "1", **self._environment}
+        return {**inherited, "PYTHONUNBUFFERED": "1", **self.environment}
 
     async def _until_ready(self, process: Process) -> None:
         try:
@@ -99,7 +99,8 @@ class Program:
     async def stop(self) -> None:
         """SIGTERM, so that it finishes what it has begun; SIGKILL when that takes too long."""
         if self._process is not None and self.pid is not None:
-            self._process.terminate()
+            # not terminate(): it would collect the status of one that has just died, and then nobody knew it
+            os.kill(self._process.pid, signal.SIGTERM)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._process.wait(), STOPS_WITHIN_SECONDS)
         self.kill()

@@ -8,6 +8,7 @@ the partner's key and the demo data; `stack.json`.
 
 import asyncio
 import os
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -16,17 +17,20 @@ from typing import IO, Self
 
 from deploy.local.demo import IN_USE, MADE, demo_logins, make_demo_data, prepare_demo_data
 from deploy.local.folder import DEFAULT_ROOT, Folder
-from deploy.local.lineup import Lineup
+from deploy.local.lineup import SERVERS, Lineup
 from deploy.local.memory import Memory
 from deploy.local.orphans import end_orphans, write_pid
 from deploy.local.partner import partner_key
 from deploy.local.parts import Part, Server
 from deploy.local.ports import choose_ports
 from deploy.local.preparing import prepare_database, prepare_topology
+from deploy.local.program import Program
+from deploy.local.ready import answers_ok
 from deploy.local.stack_file import write_stack_file
 from deploy.local.steps import Say, say_on_terminal, step
 from deploy.local.supervising import Supervisor
 from deploy.services import ALL, WITH_DATABASE
+from shared.native.ports import free_port
 from shared.native.processes import claim, kill_residents
 
 MAX_DEATHS = 5
@@ -63,6 +67,7 @@ class Stack:
         self._lineup: Lineup | None = None
         self._partner_key = ""
         self._ready = False
+        self._copies: dict[str, int] = {}
 
     @property
     def lineup(self) -> Lineup:
@@ -171,7 +176,7 @@ class Stack:
         self._ready = False
         self.folder.stack_file.unlink(missing_ok=True)
         try:
-            for names in STOP_ORDER:
+            for names in (tuple(self._copies), *STOP_ORDER):
                 started = time.monotonic()
                 stopped = await self._supervisor.stop(*names)
                 if stopped:
@@ -190,6 +195,34 @@ class Stack:
         self._lineup = replace(self.lineup, added_environment=added)
         await self._supervisor.start(self.lineup.service(name))
         self._write_stack_file()
+
+    async def start_copy(self, name: str) -> str:
+        """Run a second process of a service beside the first, which shares its work but gets no calls from the gateway.
+
+        Returns what it is called. `stop_copies` ends it, else the end of the stack does.
+        """
+        copy, port = f"{name}-2", free_port()
+        environment = {**self.lineup.service(name).environment, "PORTAL_HTTP_PORT": str(port)}
+        self._copies[copy] = port
+        await self._supervisor.start(
+            Program(
+                copy,
+                (sys.executable, "-m", f"services.{name}", "serve"),
+                folder=self.folder,
+                is_ready=lambda: answers_ok(f"{self.url(copy)}/readyz"),
+                environment=environment,
+                needs=SERVERS,
+            )
+        )
+        return copy
+
+    async def stop_copies(self) -> None:
+        """End the second processes in order."""
+        await self._supervisor.stop(*self._copies)
+
+    def url(self, name: str) -> str:
+        """Where a part answers HTTP, a copy also."""
+        return f"http://127.0.0.1:{self._copies[name]}" if name in self._copies else self.lineup.url(name)
 
     def pid(self, name: str) -> int | None:
         """The process of a part; None while it is being started again."""

@@ -11,25 +11,25 @@ from datetime import datetime, timedelta
 
 import aiohttp
 
-from deploy.local.lineup import Lineup
+from deploy.local.stack import Stack
 from tests.chaos.client import LOST
 
 ASK_AGAIN_SECONDS = 0.05
 
 
-async def jump(lineup: Lineup, services: Sequence[str], by: timedelta, *, within_seconds: float) -> None:
+async def jump(stack: Stack, services: Sequence[str], by: timedelta, *, within_seconds: float) -> None:
     """Move these services to where the first of them is and `by` further. Raises TimeoutError."""
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5)) as client:
         give_up_at = time.monotonic() + within_seconds
-        now = datetime.fromisoformat((await _asked(lineup, client, services[0], None, give_up_at))["now"])
+        now = datetime.fromisoformat((await _asked(stack, client, services[0], None, give_up_at))["now"])
         for name in services:
-            await _asked(lineup, client, name, {"now": (now + by).isoformat()}, give_up_at)
+            await _asked(stack, client, name, {"now": (now + by).isoformat()}, give_up_at)
 
 
 async def _asked(
-    lineup: Lineup, client: aiohttp.ClientSession, name: str, body: dict[str, str] | None, give_up_at: float
+    stack: Stack, client: aiohttp.ClientSession, name: str, body: dict[str, str] | None, give_up_at: float
 ) -> dict[str, str]:
-    url, headers = f"{lineup.url(name)}/sandbox/clock", {"Portal-Gateway-Key": lineup.keys["gateway_key"]}
+    url, headers = f"{stack.url(name)}/sandbox/clock", {"Portal-Gateway-Key": stack.lineup.keys["gateway_key"]}
     while time.monotonic() < give_up_at:
         with suppress(*LOST):
             async with client.request("PUT" if body else "GET", url, json=body, headers=headers) as answer:

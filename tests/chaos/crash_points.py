@@ -156,7 +156,7 @@ async def tick(stack: Stack, by: timedelta) -> None:
     """Business time of payments moves on, step by step."""
     while True:
         with suppress(TimeoutError):
-            await jump(stack.lineup, ["payments"], by, within_seconds=5)
+            await jump(stack, ["payments"], by, within_seconds=5)
         await asyncio.sleep(TICK_SECONDS)
 
 

@@ -13,7 +13,6 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from datetime import timedelta
-from pathlib import Path
 from typing import assert_never
 
 import aiohttp
@@ -96,7 +95,7 @@ class Breaker:
 
     def _way(self, kind: Kind) -> Callable[[Fault], Awaitable[None]]:
         match kind:
-            case Kind.KILL:
+            case Kind.KILL | Kind.RESTART:
                 return self._kill
             case Kind.KILL_SESSION:
                 return self._kill_session
@@ -119,11 +118,11 @@ class Breaker:
         pid = self._stack.pid(name)
         if pid is None:
             return
-        os.kill(pid, signal.SIGKILL)
-        self.kills[name] += 1
+        os.kill(pid, signal.SIGKILL if fault.kind is Kind.KILL else signal.SIGTERM)
+        self.kills[name] += fault.kind is Kind.KILL
         started = time.monotonic()
         await self._until(lambda: self._stack.pid(name) not in (None, pid), name)
-        self.seconds[name].append(time.monotonic() - started)
+        self.seconds[f"{name}, {fault.kind}"].append(time.monotonic() - started)
         if name == "rabbitmq":
             await self._broker.back(str(fault))
 
@@ -136,7 +135,7 @@ class Breaker:
         self.kills["postgres session"] += 1
         started = time.monotonic()
         (await self._connected()).terminate()
-        self.seconds["postgres session"].append(time.monotonic() - started)
+        self.seconds["postgres, kill -9 of a session"].append(time.monotonic() - started)
 
     async def _connected(self) -> "asyncpg.Connection[asyncpg.Record]":
         give_up_at = time.monotonic() + UP_WITHIN_SECONDS
@@ -149,13 +148,18 @@ class Breaker:
                 await asyncio.sleep(LOOK_SECONDS)
 
     async def _freeze(self, fault: Fault) -> None:
-        """Every process of the server stands still; connections stay open, and nothing is answered."""
-        lineup = self._stack.lineup
-        place = (lineup.postgres if fault.target == "postgres" else lineup.rabbitmq).place
-        with stopped(place.resolve()):
+        """Every process of the part stands still; connections stay open, and nothing is answered."""
+        with stopped(self._pids(fault.target)):
             await asyncio.sleep(fault.for_seconds)
         if fault.target == "rabbitmq":
             await self._broker.back(str(fault))
+
+    def _pids(self, name: str) -> list[int]:
+        lineup = self._stack.lineup
+        if name in ("postgres", "rabbitmq"):
+            return residents((lineup.postgres if name == "postgres" else lineup.rabbitmq).place.resolve())
+        pid = self._stack.pid(name)
+        return [] if pid is None else [pid]
 
     async def _disturb(self, fault: Fault) -> None:
         cable = self._cables[fault.target]
@@ -193,7 +197,8 @@ class Breaker:
 
     async def _jump(self, _fault: Fault) -> None:
         """Business time jumps ahead at each service while it works; who is down finds it so when it starts."""
-        await jump(self._stack.lineup, ("payments", "identity", "notify"), JUMP, within_seconds=UP_WITHIN_SECONDS)
+        services = ("payments", "payments-2", "identity", "notify", "notify-2")
+        await jump(self._stack, services, JUMP, within_seconds=UP_WITHIN_SECONDS)
 
     async def _until(self, condition: Callable[[], bool], name: str) -> None:
         try:
@@ -205,9 +210,8 @@ class Breaker:
 
 
 @contextlib.contextmanager
-def stopped(place: Path) -> Iterator[None]:
-    """Hold the processes of a server still."""
-    pids = residents(place)
+def stopped(pids: Sequence[int]) -> Iterator[None]:
+    """Hold processes still."""
     _signal(pids, signal.SIGSTOP)
     try:
         yield
@@ -215,7 +219,7 @@ def stopped(place: Path) -> Iterator[None]:
         _signal(pids, signal.SIGCONT)
 
 
-def _signal(pids: list[int], number: signal.Signals) -> None:
+def _signal(pids: Sequence[int], number: signal.Signals) -> None:
     for pid in pids:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, number)

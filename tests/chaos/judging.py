@@ -1,5 +1,6 @@
 """What a run must have kept: turns what was counted and seen into the report, and what is broken into violations."""
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,7 @@ class Judge:
     def __init__(self, report: Report) -> None:
         self.report = report
         self._violations: dict[str, list[Any]] = {}
-        self._ended: list[str] = []
+        self._ended: Counter[str] = Counter()
 
     def note(self, title: str, found: Sequence[Any]) -> None:
         """Something is broken, when anything was found."""
@@ -39,9 +40,10 @@ class Judge:
 
     def heard(self, line: str) -> None:
         """The runner said something: parts that end by themselves are told in the report."""
-        if " ended with exit status " in line:
-            self._ended.append(line)
-            self.report.ended_by_themselves = self._ended
+        first = line.partition("\n")[0]
+        if any(words in first for words in (" ended with exit status ", " did not start", " was not ready")):
+            self._ended[first.rstrip(":")] += not first.endswith("exit status 0. Its last lines:")
+            self.report.ended_by_themselves = dict(+self._ended)
 
     def faults(self, breaker: Breaker) -> None:
         """What was broken, and how long each part took to be up again."""

@@ -9,7 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-SERVICE_WEIGHTS = {"payments": 5, "notify": 3, "gateway": 3, "identity": 3}
+SERVICE_WEIGHTS = {"payments": 5, "notify": 2, "gateway": 3, "identity": 3, "payments-2": 2, "notify-2": 1}
+"""What is killed how often; payments and notify run twice, so that one's work can be taken over by the other."""
+
 CABLES = (
     "payments-postgres",
     "payments-rabbitmq",
@@ -31,6 +33,7 @@ class Kind(StrEnum):
     """A way to break something."""
 
     KILL = "kill -9"
+    RESTART = "restart"
     KILL_SESSION = "kill -9 of one session's process"
     FREEZE = "freeze"
     CUT = "cut"
@@ -91,8 +94,7 @@ def count_kills(plan: list[Step]) -> int:
 
 def _kills(kills: int, rng: random.Random) -> Iterator[Fault]:
     postgres, broker = max(1, round(kills * 0.15)), max(1, round(kills * 0.1))
-    names, weights = list(SERVICE_WEIGHTS), list(SERVICE_WEIGHTS.values())
-    for name in rng.choices(names, weights=weights, k=kills - postgres - broker):
+    for name in _services(kills - postgres - broker, rng):
         yield Fault(Kind.KILL, name, _soon(rng))
     for number in range(postgres):
         yield Fault(Kind.KILL_SESSION if number % 2 else Kind.KILL, "postgres", _soon(rng))
@@ -106,6 +108,9 @@ def _others(kills: int, rng: random.Random) -> Iterator[Fault]:
 
     for target, share in (("processor", 0.05), ("inbox", 0.02)):
         yield from (Fault(Kind.KILL, target, _soon(rng)) for _ in times(share))
+    yield from (Fault(Kind.RESTART, name, _soon(rng)) for name in _services(len(times(0.08)), rng))
+    for name in _services(len(times(0.08)), rng):
+        yield Fault(Kind.FREEZE, name, _soon(rng), round(rng.uniform(1, 14), 1))
     for target in ("postgres", "rabbitmq"):
         yield from (Fault(Kind.FREEZE, target, _soon(rng), round(rng.uniform(0.5, 6), 1)) for _ in times(0.05))
     yield from (Fault(Kind.CUT, rng.choice(CABLES), _soon(rng), round(rng.uniform(0, 2), 1)) for _ in times(0.2))
@@ -116,6 +121,10 @@ def _others(kills: int, rng: random.Random) -> Iterator[Fault]:
     for kind, share in ((Kind.REPEAT, 0.1), (Kind.OVERTAKE, 0.1), (Kind.SAY_AGAIN, 0.05)):
         yield from (Fault(kind, "events", _soon(rng)) for _ in times(share))
     yield from (Fault(Kind.CLOCK, "all services", _soon(rng)) for _ in times(0.05))
+
+
+def _services(count: int, rng: random.Random) -> list[str]:
+    return rng.choices(list(SERVICE_WEIGHTS), weights=list(SERVICE_WEIGHTS.values()), k=count)
 
 
 def _soon(rng: random.Random) -> float:

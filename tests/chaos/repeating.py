@@ -70,5 +70,5 @@ class Repeater:
             channel = await broker.channel(publisher_confirms=False)
             for row in rows:
                 exchange = await channel.get_exchange(row.exchange, ensure=False)
-                message: aio_pika.Message = row.message()
+                message: aio_pika.Message = row.message("")
                 await exchange.publish(message, row.routing_key)

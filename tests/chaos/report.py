@@ -26,7 +26,7 @@ class Report:
     problems: Mapping[str, int] = field(default_factory=dict)
     up_again_seconds: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     watched: Mapping[str, int | float] = field(default_factory=dict)
-    ended_by_themselves: Sequence[str] = ()
+    ended_by_themselves: Mapping[str, int] = field(default_factory=dict)
     warnings: Mapping[str, int] = field(default_factory=dict)
     errors: Mapping[str, int] = field(default_factory=dict)
     invariants: Mapping[str, int] = field(default_factory=dict)
@@ -54,13 +54,12 @@ class Report:
             ("Problems told", self.problems),
             ("Up again, seconds", {name: _spread(row) for name, row in self.up_again_seconds.items()}),
             ("Watched", self.watched),
+            ("Ended by themselves, and were started again", self.ended_by_themselves),
             ("Warnings logged", self.warnings),
             ("Errors logged", self.errors),
             ("Invariants (rows that break them)", self.invariants),
         ):
             yield from _table(title, table)
-        if self.ended_by_themselves:
-            yield from ("", "Ended by themselves", *(f"  {line}" for line in self.ended_by_themselves))
         yield from ("", "Not here", *(f"  {line}" for line in self.absent))
         yield from ("", "VIOLATIONS" if self.violations else "No violation.")
         for title, found in self.violations.items():

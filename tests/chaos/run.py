@@ -88,6 +88,8 @@ class Run:
         breaker = Breaker(stack, cables, Repeater(dsn, told["operator_amqp_url"], rng), broker, rng)
         crowd = Crowd(told, self._folder / "client.log", self._chosen.seed, self._chosen.members)
         say(f"Making {self._chosen.members} members")
+        for name in ("payments", "notify"):
+            await stack.start_copy(name)
         await crowd.come()
         crowd.begin()
         async with beside(idle.run(), logs.run(), keep_faults(stack)):
@@ -96,6 +98,7 @@ class Run:
             await cables.mend_all()
             waiting = await crowd.leave(CLIENTS_FINISH_WITHIN_SECONDS)
             await crowd.go()
+            await stack.stop_copies()
         await set_faults(told["processor_url"])
         await self._same_key(told["gateway_url"], crowd)
         say("Coming to rest")
