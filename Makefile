@@ -1,6 +1,6 @@
 # Everything that one does with this repository. `make` alone lists it.
 .DEFAULT_GOAL := help
-.PHONY: help up test check verify screenshots format clean lock environment portal
+.PHONY: help up test check verify chaos chaos-points compose-check screenshots format clean lock environment portal
 
 VENV := .venv/bin
 # `make clean` also works where the environment is broken or gone
@@ -11,7 +11,7 @@ CACHES := .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 ## help: this list
 help:
-	@sed -n 's/^## \([a-z]*\): /  make \1\t/p' Makefile | expand -t 20
+	@sed -n 's/^## \([a-z-]*\): /  make \1\t/p' Makefile | expand -t 24
 
 environment:
 	@sh deploy/local/bootstrap.sh
@@ -29,16 +29,31 @@ test: portal
 	@$(MAKE) --no-print-directory check
 	@$(VENV)/python -m pytest -p tests.e2e.one_stack_at_a_time -n 2
 
-## check: lint, format, types and the rules of imports
+## check: lint, format, types, the rules of imports, the Dockerfile
 check: environment
 	@$(VENV)/ruff check --quiet
 	@$(VENV)/ruff format --quiet --check
 	@$(VENV)/mypy --no-error-summary .
 	@said=$$($(VENV)/lint-imports 2>&1) || { echo "$$said"; exit 1; }
+	@$(VENV)/hadolint deploy/Dockerfile
 
 ## verify: the invariants of the running portal, across its services
 verify: environment
 	@$(VENV)/python -m tests.chaos.verify
+
+## chaos: kill, freeze and cut everything under members who pay, then verify (KILLS=200 SEED= ROUNDS=0); 20 minutes
+chaos: portal
+	@$(VENV)/python -m deploy.local install
+	@$(VENV)/python -m tests.chaos.run --kills $(or $(KILLS),200) --rounds $(or $(ROUNDS),0) $(if $(SEED),--seed $(SEED))
+
+## chaos-points: let a process die at every crash point (TIMES=20), then verify; half an hour
+chaos-points: portal
+	@$(VENV)/python -m deploy.local install
+	@$(VENV)/python -m tests.chaos.crash_points --times $(or $(TIMES),20) $(if $(SEED),--seed $(SEED))
+
+## compose-check: build and start docker-compose.yml, and make a first visit there; needs Docker, takes minutes
+compose-check: environment
+	@$(VENV)/python -m pytest -rs tests/e2e/compose_check.py
 
 ## screenshots: every page as a picture, into .local/screenshots
 screenshots: portal
