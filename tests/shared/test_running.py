@@ -3,17 +3,19 @@
 import asyncio
 import json
 import os
+import secrets
 import signal
 import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import aiohttp
+import asyncpg
 import pytest
 
 from shared.db import Database
@@ -55,10 +57,11 @@ class Tiny:
     process: asyncio.subprocess.Process
     session: aiohttp.ClientSession
     url: str
+    gateway_key: str = GATEWAY_KEY
 
     async def call(self, method: str, path: str, body: Any = None, *, internal: bool = True) -> tuple[int, Any]:
         """Status and JSON of an answer."""
-        headers = {"Portal-Gateway-Key": GATEWAY_KEY} if internal else {}
+        headers = {"Portal-Gateway-Key": self.gateway_key} if internal else {}
         async with self.session.request(method, self.url + path, json=body, headers=headers) as response:
             return response.status, json.loads(await response.read() or b"null")
 
@@ -197,6 +200,21 @@ async def test_only_the_part_that_was_asked_for_runs(environment: dict[str, str]
             await service.call("GET", "/healthz")
 
 
+async def test_a_process_without_http_still_shows_operators_how_it_is(environment: dict[str, str]) -> None:
+    """On a port of their own operators see health and metrics of a relay; nothing that the service does is there."""
+    port = str(free_port())
+    async with tiny({**environment, "PORTAL_METRICS_PORT": port}, "--only", "relay") as service:
+        operators = replace(service, url=f"http://127.0.0.1:{port}")
+        assert await operators.call("GET", "/healthz") == (200, {"status": "alive"})
+        assert (await operators.call("GET", "/readyz"))[0] == 200
+        async with operators.session.get(f"{operators.url}/metrics") as response:
+            assert "portal_outbox_unsent 0.0" in await response.text()
+        async with operators.session.post(f"{operators.url}/v1/announce", json={"count": 1}) as response:
+            assert response.status == 404
+        service.process.send_signal(signal.SIGTERM)
+        assert await service.ended() == 0
+
+
 async def test_moved_time_survives_a_restart(environment: dict[str, str]) -> None:
     """The clock was moved by 40 days: the process that is started next goes on there, and never goes back."""
     goal = datetime.now(UTC) + timedelta(days=40)
@@ -218,10 +236,39 @@ async def test_moved_time_survives_a_restart(environment: dict[str, str]) -> Non
         assert (await service.call("PUT", "/sandbox/clock", {"now": goal.isoformat()}, internal=False))[0] == 404
 
 
-async def test_there_is_no_sandbox_in_production(environment: dict[str, str]) -> None:
+@pytest.fixture
+async def production(environment: dict[str, str], portal_database: str) -> AsyncIterator[dict[str, str]]:
+    """The tiny service with secrets that production takes, drawn for this test."""
+    drawn = secrets.token_urlsafe(32)
+    role = f"production_{secrets.token_hex(6)}"
+    operator = await asyncpg.connect(portal_database)
+    await operator.execute(f"CREATE ROLE {role} LOGIN PASSWORD '{drawn}' IN ROLE payments_app")
+    yield {
+        **environment,
+        "PORTAL_ENV": "production",
+        "PORTAL_POSTGRES_DSN": f"postgresql://{role}:{drawn}@{portal_database.rpartition('@')[2]}",
+        "PORTAL_AMQP_URL": f"amqp://payments:{drawn}@127.0.0.1:1/",
+        "PORTAL_GATEWAY_KEY": drawn,
+    }
+    await operator.execute(f"DROP ROLE {role}")
+    await operator.close()
+
+
+async def test_production_starts_with_secrets_only(environment: dict[str, str], production: dict[str, str]) -> None:
+    """With the passwords and keys of the tests, which stand in the repository, a process in production ends at once."""
+    status, out, err = await finish({**environment, "PORTAL_ENV": "production"}, "serve")
+    assert (status, out) == (2, "")
+    (line,) = err.splitlines()
+    for name in ("PORTAL_POSTGRES_DSN", "PORTAL_AMQP_URL", "PORTAL_GATEWAY_KEY"):
+        assert name in line
+        assert (await finish({**production, name: environment[name]}, "serve"))[0] == 2
+        assert environment[name] not in err
+
+
+async def test_there_is_no_sandbox_in_production(production: dict[str, str]) -> None:
     """Nobody, the gateway included, can move time or ask for crash points there."""
-    production = {**environment, "PORTAL_ENV": "production"}
-    async with tiny(production, "--only", "http") as service:
+    async with tiny(production, "--only", "http") as started:
+        service = replace(started, gateway_key=production["PORTAL_GATEWAY_KEY"])
         for method, path in [("GET", "/sandbox/clock"), ("PUT", "/sandbox/clock"), ("GET", "/sandbox/pending")]:
             assert (await service.call(method, path))[0] == 404
     status, out, err = await finish({**production, "CRASH_AT": "relay.confirmed:1"}, "serve")

@@ -7,6 +7,12 @@ from uuid import UUID
 
 from shared.db import Tx
 
+COUNT_OPEN = """
+SELECT (SELECT count(*) FROM payment WHERE next_check_at IS NOT NULL) AS to_be_checked,
+       (SELECT count(*) FROM payment WHERE next_check_at IS NOT NULL AND status = 'processing') AS unknown,
+       (SELECT count(*) FROM payment WHERE needs_person) AS needing_person
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class DueCheck:
@@ -62,13 +68,7 @@ async def find_next_due_at(tx: Tx) -> datetime | None:
 
 async def count_open(tx: Tx) -> OpenCount:
     """How many payments wait for their outcome; all of them stand in two small indexes."""
-    row = await tx.fetchrow(
-        """
-        SELECT (SELECT count(*) FROM payment WHERE next_check_at IS NOT NULL) AS to_be_checked,
-               (SELECT count(*) FROM payment WHERE next_check_at IS NOT NULL AND status = 'processing') AS unknown,
-               (SELECT count(*) FROM payment WHERE needs_person) AS needing_person
-        """
-    )
+    row = await tx.fetchrow(COUNT_OPEN)
     if row is None:
         raise AssertionError("a SELECT without FROM has one row")
     return OpenCount(row["to_be_checked"] + row["needing_person"], row["unknown"], row["needing_person"])
