@@ -4,14 +4,17 @@ Next: `shared/service.py` reads them once at start; values are passed down, nobo
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
+from shared.weak_secrets import weaknesses
+
 PREFIX = "PORTAL_"
+SANDBOXES = ("sandbox", "test")
 
 
 class SettingsError(Exception):
@@ -58,30 +61,64 @@ class ServiceSettings(BaseModel):
     @property
     def is_sandbox(self) -> bool:
         """Whether the movable clock and the `/sandbox` routes exist."""
-        return self.portal_env in ("sandbox", "test")
+        return self.portal_env in SANDBOXES
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
-        """Read each field. Raises SettingsError naming what is missing or wrong; values are never shown."""
-        values: dict[str, str] = {}
-        for field in cls.model_fields:
-            name = _variable(field)
-            if name in environment:
-                values[field] = environment[name]
-            elif f"{name}_FILE" in environment:
-                values[field] = _read_secret_file(name, environment[f"{name}_FILE"])
+        """Read each field. Raises SettingsError naming what is missing or wrong; values are never shown.
+
+        Outside sandbox and test, whatever is secret must be one: `weak_secrets.py`.
+        """
+        found = {field: _read(_variable(field), environment) for field in cls.model_fields}
         try:
-            return cls.model_validate(values)
+            settings = cls.model_validate({field: text for field, text in found.items() if text is not None})
         except ValidationError as error:
-            wrong = ", ".join(
-                f"{_variable('.'.join(str(part) for part in item['loc']))} ({item['type']})" for item in error.errors()
-            )
+            wrong = ", ".join(_wrong(item["loc"], item["type"], item["msg"]) for item in error.errors())
             raise SettingsError(f"cannot start: check these settings: {wrong}") from None
+        if not settings.is_sandbox:
+            held = {field: getattr(settings, field) for field in cls.model_fields}
+            _refuse_weak({name: it.get_secret_value() for name, it in held.items() if isinstance(it, SecretStr)})
+        return settings
+
+
+def operator_secrets(
+    environment: Mapping[str, str], *, needed: Sequence[str], wanted: Sequence[str] = ()
+) -> dict[str, str]:
+    """What a deploy step is told, by variable or by file; `wanted` may be missing.
+
+    Raises SettingsError naming what is missing, or too weak outside sandbox and test.
+    """
+    found = {name: text for name in (*needed, *wanted) if (text := _read(name, environment)) is not None}
+    missing = [name for name in needed if name not in found]
+    if missing:
+        raise SettingsError(f"missing: {', '.join(missing)}")
+    if environment.get("PORTAL_ENV") not in SANDBOXES:
+        _refuse_weak({name.removeprefix(PREFIX).lower(): text for name, text in found.items()})
+    return found
+
+
+def _refuse_weak(secrets: Mapping[str, str]) -> None:
+    weak = [f"{_variable(name)} {why}" for name, text in secrets.items() for why in weaknesses(name, text)]
+    if weak:
+        raise SettingsError(f"cannot start outside sandbox and test: {', '.join(weak)}")
+
+
+def _wrong(place: tuple[int | str, ...], kind: str, words: str) -> str:
+    # what concerns several settings at once says in our own words which; pydantic's may show values
+    return f"{_variable('.'.join(str(part) for part in place))} ({kind})" if place else words
 
 
 def _variable(field: str) -> str:
     """`http_port` is read from PORTAL_HTTP_PORT, `portal_env` from PORTAL_ENV."""
     return PREFIX + field.upper().removeprefix(PREFIX)
+
+
+def _read(name: str, environment: Mapping[str, str]) -> str | None:
+    if name in environment:
+        return environment[name]
+    if f"{name}_FILE" in environment:
+        return _read_secret_file(name, environment[f"{name}_FILE"])
+    return None
 
 
 def _read_secret_file(name: str, path: str) -> str:

@@ -14,8 +14,10 @@ import asyncpg
 import hypothesis  # noqa: F401 - its plugin imports it while pytest sums up, where CPython 3.11 may fail to parse it
 import pytest
 
+from deploy.broker_rows import Definitions
 from deploy.database import prepare as prepare_database
 from deploy.services import WITH_DATABASE
+from deploy.subscribing import Subscriber
 from deploy.topology import USERS, definitions
 from shared.db import Database, open_database
 from shared.migrating import migrate
@@ -24,6 +26,11 @@ from shared.testing.clock import FixedClock
 
 TEMPLATE = "portal_template"
 PASSWORD = servers.PASSWORD
+RIGHTS_VHOST = "rights"
+SUBSCRIBERS = (
+    Subscriber.wanted("acme", ["evergreen"], ["payment.*"]),
+    Subscriber.wanted("brook", ["birch", "cedar"], ["bill.paid", "policy.*"]),
+)
 ROLE_PASSWORDS = {f"{service}_{kind}": PASSWORD for service in WITH_DATABASE for kind in ("owner", "app")}
 
 
@@ -52,7 +59,19 @@ async def _prepare(found: servers.Servers, apply: servers.Apply) -> None:
     await prepare_database(_database(found.postgres_dsn, TEMPLATE), ROLE_PASSWORDS)
     for service in WITH_DATABASE:
         migrate(service, _as_role(found.postgres_dsn, f"{service}_owner", TEMPLATE))
-    await apply(definitions(dict.fromkeys(USERS, PASSWORD), found.vhosts or ("/",)))
+    await apply(_broker_contents(found))
+
+
+def _broker_contents(found: servers.Servers) -> Definitions:
+    """The topology in each vhost; in one of its own, where rights are tried out, also some outside subscribers."""
+    passwords = dict.fromkeys(USERS, PASSWORD)
+    if not found.vhosts:
+        return definitions(passwords)
+    contents = definitions(passwords, (*found.vhosts, RIGHTS_VHOST))
+    for subscriber in SUBSCRIBERS:
+        for kind, rows in subscriber.definitions(PASSWORD, RIGHTS_VHOST).items():
+            contents[kind] += rows
+    return contents
 
 
 def _database(dsn: str, name: str) -> str:
