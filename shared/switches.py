@@ -75,22 +75,25 @@ class Switches:
         if name in self._off:
             raise SwitchedOff(name)
 
-    async def read(self, db: Database) -> bool:
-        """Look how they stand; returns whether one was changed. Raises Unavailable."""
+    async def read(self, db: Database) -> frozenset[str]:
+        """Look how they stand; returns those that were changed. Raises Unavailable."""
         off = frozenset(switch.name for switch in await db.read(list_all) if not switch.is_on)
         changed = off ^ self._off
         self._off = off
         for name in changed:
             OFF.labels(name).set(name in off)
-            log.warning("switched", kind=name, status="off" if name in off else "on")
-        return bool(changed)
+        return changed
 
     async def watch(self, db: Database, wake: Callable[[], None]) -> None:
         """Read them for ever, and wake the timers after a change: they may have waited for it."""
         while True:
             await asyncio.sleep(LOOK_SECONDS)
             try:
-                if await self.read(db):
-                    wake()
+                changed = await self.read(db)
             except Unavailable as error:
                 log.warning("switches_not_read", **describe(error))
+                continue
+            for name in changed:
+                log.warning("switched", kind=name, status="on" if self.is_on(name) else "off")
+            if changed:
+                wake()
