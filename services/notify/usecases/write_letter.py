@@ -74,6 +74,7 @@ def _environment(language: Language, form: str) -> Environment:
     environment.filters["new_york_time"] = partial(wording.new_york_time, language=language)
     environment.filters["month"] = partial(wording.month, language=language)
     environment.filters["brand"] = wording.brand
+    environment.filters["device"] = partial(wording.device, language=language)
     environment.globals["language"] = language.value
     environment.globals["layout"] = f"letter.{form}"
     environment.globals["part"] = environment.get_template(f"parts.{form}").module
