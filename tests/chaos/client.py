@@ -8,7 +8,7 @@ import asyncio
 import json
 import time
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -97,10 +97,20 @@ class Client:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         headers |= {"Idempotency-Key": key} if key else {}
         headers |= {"Content-Type": file_type} if file_type else {}
+        return await self._until(name, right, lambda: self._once(method, path, body, headers))
+
+    async def page(self, path: str, session: str) -> None:
+        """See a page, as a browser with this session does: again until it is shown. Failures are pages, too."""
+        headers = {"Cookie": f"__Host-session={session}"}
+        await self._until(f"GET {path} (page)", (200,), lambda: self._once("GET", path, None, headers, as_page=True))
+
+    async def _until(
+        self, name: str, right: Collection[int | Problem], once: Callable[[], Awaitable[Answer | None]]
+    ) -> Answer:
         started, pause_seconds = time.monotonic(), FIRST_PAUSE_SECONDS
         self._tally.begun += 1
         while True:
-            answer = await self._once(method, path, body, headers)
+            answer = await once()
             if answer is not None:
                 if answer.status in right or (answer.status, answer.code) in right:
                     self._tally.note_answered(name, time.monotonic() - started)
@@ -110,17 +120,25 @@ class Client:
             await asyncio.sleep(pause_seconds)
             pause_seconds = min(pause_seconds * 2, LONGEST_PAUSE_SECONDS)
 
-    async def _once(self, method: str, path: str, body: Any, headers: Mapping[str, str]) -> Answer | None:
+    async def _once(
+        self, method: str, path: str, body: Any, headers: Mapping[str, str], *, as_page: bool = False
+    ) -> Answer | None:
         """One try; None when no whole answer came."""
         self._tally.tries += 1
         try:
             sent = {"data": body} if isinstance(body, bytes) else {"json": body}
-            async with self._session.request(method, self._url + path, headers=headers, **sent) as response:
+            async with self._session.request(
+                method, self._url + path, headers=headers, allow_redirects=False, **sent
+            ) as response:
                 content = await response.read()
         except LOST:
             self._tally.lost += 1
             return None
         self._tally.statuses[response.status] += 1
+        if as_page:
+            if response.content_type != "text/html":
+                self._tally.wrong.append(f"{path}: {response.status} is no page but {response.content_type}")
+            return Answer(response.status, None)
         answer = self._understood(method, path, response, content)
         if answer is not None and answer.status >= 400:
             self._tally.problems[f"{answer.status} {answer.code}"] += 1

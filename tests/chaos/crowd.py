@@ -87,6 +87,15 @@ class Crowd:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         return len(waiting)
 
+    async def miss(self) -> list[str]:
+        """What members were told of and do not find in their history, read as they read it."""
+        missing: list[str] = []
+        for member in self.members:
+            theirs = [life for life in self.lives if life.member is member]
+            shown = await theirs[0].read_history()
+            missing += sorted(set().union(*(life.payment_ids for life in theirs)) - shown)
+        return missing
+
     async def go(self) -> None:
         """Everybody goes home."""
         for task in self._tasks:

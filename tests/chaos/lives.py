@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
+from urllib.parse import quote
 from uuid import uuid4
 
 from tests.chaos.client import Answer, Client
@@ -32,6 +33,7 @@ DECLINES = 2
 
 HOUR_OF_REST = (429, "too-many-declines")
 LOOKED_AT = ("/v1/balance", "/v1/bills", "/v1/payments?limit=20", "/v1/policies", "/v1/notifications")
+PAGES = ("/", "/help", "/log-in", "/dashboard", "/bills", "/payments", "/pay", "/settings")
 LATEST_DAYS = 4
 FILE_MEMBERS, FILE_TYPE = 120, "application/edi-x12"
 
@@ -51,6 +53,7 @@ class Life:
     methods: list[str] = field(default_factory=list)
     planned: list[str] = field(default_factory=list)
     made: dict[str, int] = field(default_factory=dict)
+    payment_ids: set[str] = field(default_factory=set)
     wrong: list[str] = field(default_factory=list)
     declines_left: int = DECLINES
     weights: "Weights" = field(default_factory=lambda: WEIGHTS)
@@ -122,6 +125,23 @@ class Life:
             if shown["agreed_cents"] is None:
                 self._expect(shown, "amount_cents", self.made[reference])
 
+    async def look_at_a_page(self) -> None:
+        """See one of the portal's pages in a browser."""
+        await self.portal.page(
+            self.rng.choice([*PAGES, *(f"/payments/{it}" for it in list(self.made)[-1:])]), self.session
+        )
+
+    async def read_history(self) -> set[str]:
+        """The ids of all payments in the history, page by page."""
+        found: set[str] = set()
+        path = "/v1/payments?limit=100"
+        while True:
+            shown = (await self._ask("GET", path)).body
+            found |= {payment["payment_id"] for payment in shown["items"]}
+            if shown["next_cursor"] is None:
+                return found
+            path = f"/v1/payments?limit=100&cursor={quote(shown['next_cursor'])}"
+
     async def come_again(self) -> None:
         """Log in anew, and end the session of before."""
         before = self.session
@@ -171,6 +191,7 @@ class Life:
         answer = await self._ask("POST", "/v1/payments", body, key=key, right=right)
         if answer.status == 201:
             payment = answer.body
+            self.payment_ids.add(payment["payment_id"])
             self.told.keep(payment, body.get("method_id"))
             if payment["agreed_cents"] is None:
                 self._expect(payment, "amount_cents", body["amount_cents"])
@@ -203,6 +224,7 @@ WEIGHTS: Weights = {
     Life.plan: 8,
     Life.cancel: 4,
     Life.look: 12,
+    Life.look_at_a_page: 8,
     Life.come_again: 3,
     Life.save_card: 3,
     Life.change_enrollment: 2,

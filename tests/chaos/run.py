@@ -97,18 +97,26 @@ class Run:
             await breaker.all_done()
             await cables.mend_all()
             waiting = await crowd.leave(CLIENTS_FINISH_WITHIN_SECONDS)
-            await crowd.go()
             await stack.stop_copies()
         await set_faults(told["processor_url"])
         await self._same_key(told["gateway_url"], crowd)
         say("Coming to rest")
         with suppress(TimeoutError):
             await come_to_rest(stack.folder.stack_file, RESTS_WITHIN_SECONDS)
+        await self._read_histories(crowd)
         logs.read()
         self._judge.faults(breaker)
         self._judge.clients(crowd, waiting)
         self._judge.watched(broker, idle, logs)
         await self._judge.invariants(stack.folder.stack_file, crowd.told.path)
+
+    async def _read_histories(self, crowd: Crowd) -> None:
+        missing = ["the histories cannot be read"]
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CLIENTS_FINISH_WITHIN_SECONDS):
+                missing = await crowd.miss()
+        self._judge.note("Members find every payment in their history", missing)
+        await crowd.go()
 
     async def _break(self, stack: Stack, crowd: Crowd, breaker: Breaker) -> None:
         """Step by step; each begins when clients were told of some more payments, so that all of it is at work."""
