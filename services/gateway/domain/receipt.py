@@ -124,7 +124,11 @@ def _policy_words(policy: PaidPolicy, language: Language, texts: Texts) -> dict[
         "heading": _visible(named or number),
         "number": _visible(number) if named else "",
         "rows": [
-            [month(paid.coverage_month, language), day_short(paid.due_on, language), money(paid.amount_cents, language)]
+            [
+                month(paid.coverage_month, language).capitalize(),
+                day_short(paid.due_on, language),
+                money(paid.amount_cents, language),
+            ]
             for paid in policy.months
         ],
         "total": [texts["total"], money(policy.total_cents, language)],

@@ -48,8 +48,8 @@ def said(state: str, if_not_paid: str = "none", language: Language = Language.EN
 @pytest.mark.parametrize(
     ("state", "if_not_paid", "sentence"),
     [
-        ("waiting_for_premium", "none", "The marketplace has not told us your premium yet. You get a bill as soon as "
-         "it does; there is nothing to pay now."),
+        ("waiting_for_premium", "none", "The marketplace has not told us your premium yet. You will get a bill as soon "
+         "as it does; there is nothing to pay now."),
         ("binder_due", "never_begins", "Your coverage begins with your first payment: pay $536.45 by the end of "
          "January 25, 2027. Otherwise it never begins."),
         ("paid", "none", "You are covered through January 31, 2027. There is nothing to pay now."),
@@ -60,8 +60,8 @@ def said(state: str, if_not_paid: str = "none", language: Language = Language.EN
         ("past_due", "ends_on", "Your bill is past due. Pay $536.45 by the end of January 25, 2027 to keep your "
          "coverage. Otherwise it ends as of December 31, 2026."),
         ("past_due", "grace_goes_on", "Your bill is past due. Pay $536.45 by the end of January 25, 2027. If you do "
-         "not, you owe more after that, and your coverage ends as of December 31, 2026 unless everything is paid by "
-         "March 23, 2027."),
+         "not, you will owe more after that, and your coverage ends as of December 31, 2026 unless everything is paid "
+         "by March 23, 2027."),
         ("after_deadline", "ends_on", "The last day to keep your coverage was January 25, 2027, and your insurer may "
          "end it as of December 31, 2026. Please call us now."),
         ("after_deadline", "never_begins", "The first payment was due by January 25, 2027, so your coverage may never "
@@ -122,7 +122,7 @@ def test_where_nothing_is_settled_yet_no_day_is_promised(state: str) -> None:
 def test_a_sum_above_what_was_billed_is_explained() -> None:
     """In a grace period the next bill is in the sum already: the reader would search for it in vain."""
     told = said("past_due", "grace_goes_on", billed_cents=26_215)
-    assert told.endswith("$536.45 includes a bill that you get before January 25, 2027.")
+    assert told.endswith("$536.45 includes a bill that you will get before January 25, 2027.")
 
 
 def test_a_sum_that_was_billed_is_not_explained() -> None:

@@ -56,7 +56,7 @@ def test_a_receipt_speaks_spanish() -> None:
     assert (shown["language"], shown["title"]) == ("es", f"Recibo de pago {REFERENCE}")
     assert facts(shown)["Fecha y hora"] == "24 de noviembre de 2026, 1:04 p.m., hora de Nueva York"
     assert facts(shown)["Pagado con"] == "Tarjeta American Express terminada en 4242"
-    assert shown["policies"][0]["rows"] == [["enero de 2027", "23 dic 2026", "$272.50"]]
+    assert shown["policies"][0]["rows"] == [["Enero de 2027", "23 dic 2026", "$272.50"]]
     assert shown["credit"]["text"] == "Guardamos $5.00 para usted; se usará en su próxima factura."
 
 

@@ -185,7 +185,7 @@ async def test_a_weak_password_is_told_all_its_weaknesses(portal: Member, strang
     ("pointer", "words"),
     [
         ("/username", "without your Social Security Number"),
-        ("/email", "This e-mail address cannot be used."),
+        ("/email", "This email address cannot be used."),
         ("/phone", "with its area code"),
         ("/password", "This password cannot be used."),
         ("/legal_name/first", "Please go back to step 1."),

@@ -35,7 +35,7 @@ async def test_fields_left_empty_are_said(stranger: Browser) -> None:
     """Before anybody is asked."""
     await stranger.open("/log-in")
     seen = await stranger.send("/log-in")
-    assert "Enter your user name or e-mail address." in seen.text
+    assert "Enter your user name or email address." in seen.text
     assert "Enter your password." in seen.text
 
 
@@ -149,7 +149,7 @@ async def test_a_link_that_is_over_offers_another(member: Member, stranger: Brow
     opened = await stranger.open(f"/forgot-password/{TOKEN}")
     sent = await stranger.send(f"/forgot-password/{TOKEN}", password=NEXT_PASSWORD)
     for seen in (opened, sent):
-        assert (seen.status, seen.heading) == (410, "This link cannot be used any more")
+        assert (seen.status, seen.heading) == (410, "This link no longer works")
         assert 'href="/forgot-password"' in seen.html
 
 

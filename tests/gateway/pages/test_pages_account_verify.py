@@ -159,4 +159,4 @@ async def test_before_that_no_page_of_money_is_offered(asked: Member, ana: Brows
     seen = await ana.open("/dashboard")
     assert seen.where == PAGE
     assert "Make a Payment" not in seen.text
-    assert "Payment methods" not in (await ana.open("/settings")).text
+    assert "Billing Information" not in (await ana.open("/settings")).text

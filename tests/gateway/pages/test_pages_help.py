@@ -69,10 +69,10 @@ async def test_who_is_not_verified_yet_gets_help_too(world: World, member: Membe
 @pytest.mark.parametrize(
     ("told", "words"),
     [
-        (tracked("succeeded"), "Succeeded The payment is made. There is nothing to do."),
+        (tracked("succeeded"), "Succeeded The payment went through. There is nothing else to do."),
         (tracked("accepted"), "Accepted We received the payment and are waiting for the bank. Do not pay again."),
         (tracked("processing"), "Processing We received the payment and are waiting for the bank. Do not pay again."),
-        (tracked("declined"), "Declined The bank said no. Nothing was charged."),
+        (tracked("declined"), "Declined The bank declined the payment. Nothing was charged."),
         (tracked("canceled"), "Canceled The payment was canceled. Nothing was charged."),
         (tracked("succeeded"), "Amount $272.50 Received on January 1, 2027"),
         (tracked("scheduled", scheduled_on="2027-01-20"), "Scheduled for January 20, 2027"),
@@ -105,8 +105,8 @@ async def test_a_reference_number_stands_in_no_address(member: Member, stranger:
         (refused(422, "reference-mistyped", "/reference"), "A character of this number is wrong or missing."),
         (refused(404, "not-found"), "We find no payment with this number."),
         (refused(422, "invalid-fields", "/reference"), "We find no payment with this number."),
-        (refused(429, "too-many", Retry_After="30"), "That was too often. Please wait 30 seconds and try again."),
-        (refused(429, "too-many"), "That was too often. Please wait 60 seconds and try again."),
+        (refused(429, "too-many", Retry_After="30"), "Too many tries. Please wait 30 seconds and try again."),
+        (refused(429, "too-many"), "Too many tries. Please wait 60 seconds and try again."),
     ],
 )
 async def test_a_number_that_shows_nothing_says_why(
@@ -138,4 +138,4 @@ async def test_help_and_tracking_speak_spanish(member: Member, stranger: Browser
     await stranger.open("/help/track")
     seen = await stranger.send("/help/track", reference=REFERENCE)
     assert seen.heading == "Rastrear un pago"
-    assert "El banco dijo que no. No se cobró nada." in seen.text
+    assert "El banco rechazó el pago. No se cobró nada." in seen.text

@@ -70,7 +70,7 @@ async def test_what_is_missing_is_said_in_the_order_of_the_fields(member: Member
     seen = await stranger.send("/help/contact", email="ana", message=" ")
     assert seen.status == 422
     assert seen.text.startswith("Error: Contact Support")
-    summary = "Please check 3 things Enter your e-mail address, so that we can answer. Choose what it is about. "
+    summary = "Please check 3 things Enter your email address, so that we can answer. Choose what it is about. "
     assert f"{summary}Write what we can help you with." in seen.text
     assert seen.field("email") == "ana"
     assert [call for call, _, _ in member.identity.asked] == []
@@ -100,10 +100,10 @@ async def test_a_message_has_an_end(member: Member, ana: Browser) -> None:
     [
         (refused(422, "invalid-fields", "/message"), "Take out what looks like a Social Security Number"),
         (refused(422, "invalid-fields", "/payment_reference"), "A character of this number is wrong or missing."),
-        (refused(422, "invalid-fields", "/email"), "This e-mail address cannot be used."),
+        (refused(422, "invalid-fields", "/email"), "This email address cannot be used."),
         (refused(422, "invalid-fields", "/name"), "This name cannot be used."),
         (refused(422, "invalid-fields", "/of_tomorrow"), "Take out what looks like a Social Security Number"),
-        (refused(429, "too-many", Retry_After="600"), "That was too often. Please wait about 10 minutes"),
+        (refused(429, "too-many", Retry_After="600"), "Too many tries. Please wait about 10 minutes"),
     ],
 )
 async def test_what_identity_refuses_is_said_beside_the_field(
@@ -125,7 +125,7 @@ async def test_a_session_that_ended_meanwhile_loses_nothing(ana: Browser) -> Non
     ana.cookies["__Host-session"] = "over"
     seen = await ana.send("/help/contact", topic="other", message=MESSAGE)
     assert seen.status == 422
-    assert "Enter your e-mail address, so that we can answer." in seen.text
+    assert "Enter your email address, so that we can answer." in seen.text
     assert MESSAGE in seen.text
 
 
@@ -157,7 +157,7 @@ async def test_one_writes_on_in_a_case(member: Member, ana: Browser) -> None:
     await ana.open(CASE_PAGE)
     seen = await ana.send(CASE_PAGE, message="One more thing.")
     assert seen.where == f"{CASE_PAGE}?sent=1"
-    assert "Your message is sent." in seen.text
+    assert "Your message was sent." in seen.text
     assert member.identity.sent(WRITE_ON) == {"message": "One more thing."}
     await ana.open(seen.where)
     assert [call for call, _, _ in member.identity.asked].count(WRITE_ON) == 1

@@ -43,10 +43,10 @@ def test_a_field_keeps_what_was_typed_and_is_never_markup(renderer: Renderer) ->
 def test_an_error_stands_in_its_field_and_is_read_with_it(renderer: Renderer) -> None:
     """A screen reader says label, hint and error together."""
     form = Form({"email": "nora@"})
-    form.refuse("email", "Enter an e-mail address.")
-    html = _shown(renderer, '{{ text_field(form, "email", "E-mail", hint="For receipts.", type="email") }}', form=form)
+    form.refuse("email", "Enter an email address.")
+    html = _shown(renderer, '{{ text_field(form, "email", "Email", hint="For receipts.", type="email") }}', form=form)
     assert 'aria-describedby="email-hint email-error" aria-invalid="true"' in html
-    assert re.search(r'id="email-error">.*Enter an e-mail address\.', html)
+    assert re.search(r'id="email-error">.*Enter an email address\.', html)
     assert 'for="email"' in html
 
 
@@ -204,7 +204,15 @@ def test_the_menu_fits_who_is_there(renderer: Renderer, member: object, wanted: 
         language="en", other_language="es", path="/bills?x=<", member=member, csrf="token", here=wanted[1:],
         notice=None, support_phone="1-800-555-0134", idle_seconds=None if member is None else 900, is_sandbox=True,
     )  # fmt: skip
-    shown = {"page": page, "status": 500, "heading": "Oh", "words": "Again.", "wait": "", "request_id": "r-1"}
+    shown = {
+        "page": page,
+        "status": 500,
+        "heading": "Oh",
+        "words": "Again.",
+        "wait": "",
+        "again": "",
+        "request_id": "r-1",
+    }
     html = renderer.html("error.html", Language.EN, shown)
     assert html.count(f'<a href="{wanted}" aria-current="page">') == 2
     assert ('action="/log-out"' in html) == (member is not None)

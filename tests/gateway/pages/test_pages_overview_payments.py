@@ -68,7 +68,7 @@ async def test_a_choice_without_payments_leads_back_to_all(ana: Browser) -> None
 async def test_days_in_the_wrong_order_are_said_so(member: Member, ana: Browser) -> None:
     """Beside the field; what was typed stays, and the list is shown without the first day."""
     seen = await ana.open("/payments?from=2027-02-01&to=2027-01-01")
-    assert "The first day lies after the last one." in seen.text
+    assert "The first day is after the last one." in seen.text
     assert seen.field("from") == "2027-02-01"
     assert member.payments.query(LIST) == {"limit": "12", "to": "2027-01-01"}
 
@@ -142,11 +142,11 @@ async def test_a_payment_that_is_made_tells_everything(member: Member, ana: Brow
         (payment("processing"), "Please do not pay again.", "Receipt (PDF)"),
         (payment("accepted"), "Please do not pay again.", "Make a Payment Print"),
         (payment("canceled", cancel_reason="member"), "You canceled it. Nothing was charged.", "Receipt (PDF)"),
-        (payment("canceled", cancel_reason="nothing_owed"), "Nothing was owed any more on its day.", "Receipt (PDF)"),
+        (payment("canceled", cancel_reason="nothing_owed"), "Nothing was owed anymore on that day.", "Receipt (PDF)"),
         (payment("canceled", cancel_reason="method_removed"), "The card was removed before its day.", "Receipt (PDF)"),
         (payment("canceled", cancel_reason="of_tomorrow"), "Nothing was charged.", "Receipt (PDF)"),
         (scheduled(), "You can cancel it until January 19, 2027, 8:00 PM, New York time.", "Receipt (PDF)"),
-        (scheduled(), "It takes what is still owed then, and never more than this amount.", "bank statement"),
+        (scheduled(), "It takes what is still owed on that day, and never more than this amount.", "bank statement"),
         (scheduled(cancel_until=None), "Scheduled for January 20, 2027", "Cancel this payment"),
     ],
 )

@@ -26,7 +26,7 @@ async def ana(desk: PayDesk) -> AsyncIterator[Browser]:
 async def test_all_that_is_due_is_chosen_already(ana: Browser) -> None:
     """One press of a button leads on, with the amount in the address."""
     seen = await ana.open("/pay")
-    assert "All that is due: $272.50" in seen.text
+    assert "Full amount due: $272.50" in seen.text
     assert "Due by January 23, 2027" in seen.text
     seen = await ana.send("/pay", what="due", when="today", policy_id=HEALTH, amount="", follow=False)
     assert (seen.status, seen.headers["Location"]) == (303, "/pay/method?amount_cents=27250")
@@ -121,7 +121,7 @@ async def test_when_nothing_is_due_one_may_pay_ahead(ana: Browser, desk: PayDesk
     desk.owed = {HEALTH: 0}
     seen = await ana.open("/pay")
     assert "Nothing is due You can still pay ahead." in seen.text
-    assert "All that is due" not in seen.text
+    assert "Full amount due" not in seen.text
 
 
 async def test_without_a_policy_there_is_nothing_to_pay(ana: Browser, desk: PayDesk) -> None:
@@ -136,7 +136,7 @@ async def test_money_on_its_way_is_said_first(ana: Browser, desk: PayDesk) -> No
     """Nobody pays it again."""
     desk.in_flight_cents, desk.scheduled_cents = 10_000, 5_000
     seen = await ana.open("/pay")
-    assert "We have received $100.00 that is still settling. You need not pay that again." in seen.text
+    assert "We have received $100.00 that is still settling. You do not need to pay it again." in seen.text
     assert "Payments of $50.00 are already scheduled, the next one for January 20, 2027." in seen.text
 
 
@@ -156,6 +156,6 @@ async def test_in_spanish(desk: PayDesk) -> None:
     """Errors too."""
     async with Browser.at(desk.world.gateway.url, Accept_Language="es") as browser:
         browser.cookies["__Host-session"] = "ana-token"
-        assert (await browser.open("/pay")).heading == "Hacer un pago: importe y día"
+        assert (await browser.open("/pay")).heading == "Hacer un pago: monto y día"
         seen = await browser.send("/pay", what="other", when="today", policy_id=HEALTH, amount="x")
-        assert "Escriba un importe, por ejemplo 272.50." in seen.text
+        assert "Escriba un monto, por ejemplo 272.50." in seen.text

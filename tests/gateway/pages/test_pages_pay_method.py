@@ -8,6 +8,7 @@ import pytest
 
 from tests.gateway.gateway_world import World
 from tests.gateway.pages.browsing import Browser
+from tests.gateway.pages.member_answers import Member
 from tests.gateway.pages.pay_desk import OLD_CARD, VISA, PayDesk, Refusal, card
 
 TYPED: dict[str, Any] = {"card_token": "tok_1", "card_brand": "visa", "card_last4": "4242", "card_expires": "2030-12"}
@@ -23,6 +24,7 @@ def desk(world: World) -> PayDesk:
 @pytest.fixture
 async def ana(desk: PayDesk) -> AsyncIterator[Browser]:
     """A member who is logged in."""
+    desk.world.identity.answer = Member().identity
     async with Browser.at(desk.world.gateway.url) as browser:
         browser.cookies["__Host-session"] = "ana-token"
         yield browser
@@ -53,7 +55,7 @@ async def test_a_card_that_is_gone_or_over_is_not_taken(ana: Browser, desk: PayD
     desk.methods.append(card(OLD_CARD, "2026-12"))
     await ana.open(STEP)
     seen = await ana.send("/pay/method", amount_cents=27_250, method=method)
-    assert (seen.status, "This card cannot be used any more." in seen.text) == (422, True)
+    assert (seen.status, "This card can no longer be used." in seen.text) == (422, True)
 
 
 async def test_only_this_page_lets_the_processors_frame_in(ana: Browser) -> None:
@@ -86,8 +88,8 @@ async def test_a_card_is_kept_on_wish(ana: Browser, desk: PayDesk) -> None:
 async def test_a_payment_on_a_later_day_keeps_the_card(ana: Browser, desk: PayDesk) -> None:
     """It is needed then; the page says so instead of asking."""
     seen = await ana.open(f"{STEP}&pay_on=2027-01-20")
-    assert "so a new card is kept here" in seen.text
-    assert "Keep this card for next time" not in seen.text
+    assert "so a new card is saved here" in seen.text
+    assert "Save this card for next time" not in seen.text
     await ana.send("/pay/method", amount_cents=27_250, pay_on="2027-01-20", method="new", follow=False, **TYPED)
     assert len(desk.added) == 1
 
@@ -114,7 +116,7 @@ async def test_some_card_must_be_chosen(ana: Browser) -> None:
 @pytest.mark.parametrize(
     ("refusal", "words"),
     [
-        (Refusal(422, "invalid-fields"), "The card could not be kept. Please type it once more."),
+        (Refusal(422, "invalid-fields"), "The card could not be saved. Please type it once more."),
         (Refusal(503, "processor-unavailable"), "The card processor does not answer. Please try again in a minute."),
     ],
 )
@@ -132,9 +134,9 @@ async def test_a_card_that_cannot_be_kept_is_said(ana: Browser, desk: PayDesk, r
 async def test_cards_are_kept_and_removed_in_the_settings(ana: Browser, desk: PayDesk) -> None:
     """Each step says what it did; removing asks first, and twice is as good as once."""
     desk.methods = []
-    assert "No card is kept yet" in (await ana.open("/settings/payment-methods")).text
+    assert "No saved card yet" in (await ana.open("/settings/payment-methods")).text
     seen = await ana.send("/settings/payment-methods", **TYPED)
-    assert "Your card is kept for your next payment." in seen.text
+    assert "Your card is saved for your next payment." in seen.text
     (kept,) = desk.methods
     kept_at = f"payment-methods/{kept['method_id']}"
     remove = f"/settings/{kept_at}/remove"
@@ -144,6 +146,6 @@ async def test_cards_are_kept_and_removed_in_the_settings(ana: Browser, desk: Pa
     seen = await ana.send(remove)
     assert "The card is removed." in seen.text
     assert desk.methods == []
-    assert (await ana.open(remove)).heading == "Payment methods"
+    assert (await ana.open(remove)).heading == "Billing Information"
     desk.refuses[f"DELETE /v1/{kept_at}"] = Refusal(404, "not-found")
     assert "The card is removed." in (await ana.send(remove)).text

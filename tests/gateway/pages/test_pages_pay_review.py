@@ -51,7 +51,7 @@ async def test_paying_leads_to_a_page_that_can_be_reloaded(ana: Browser, desk: P
     """The payment is made with the quote and the key that the page showed."""
     form = form_of(await ana.open(STEP))
     seen = await ana.send("/pay/review", **form)
-    assert (seen.where, seen.heading) == (DONE, "Thank you. Your payment is made.")
+    assert (seen.where, seen.heading) == (DONE, "Thank you. Your payment went through.")
     assert REFERENCE in seen.text
     assert "HEALTHCONN HC7K3MQ9XD2" in seen.text
     assert f'href="/payments/{REFERENCE}/receipt"' in seen.html
@@ -88,7 +88,7 @@ async def test_a_card_that_cannot_be_opened_any_more_is_asked_for(ana: Browser, 
     ):
         seen = await ana.open(path)
         assert seen.heading == "Make a Payment: card"
-        assert "This card cannot be used any more." in seen.text
+        assert "This card can no longer be used." in seen.text
     seen = await ana.send("/pay/review", amount_cents=27_250, card="over", key="k", quote_id="1")
     assert seen.heading == "Make a Payment: card"
     desk.refuses[PAY] = Refusal(404, "not-found")
@@ -135,7 +135,7 @@ async def test_another_payment_is_not_asked_about_twice(ana: Browser, desk: PayD
 async def test_a_scheduled_payment_is_told_of(ana: Browser, desk: PayDesk) -> None:
     """And what it does then."""
     desk.scheduled_cents = 5_000
-    assert "$50.00 are scheduled for a later day." in (await ana.open(STEP)).text
+    assert "$50.00 is scheduled for a later day." in (await ana.open(STEP)).text
 
 
 async def test_too_many_declines_say_how_long_to_wait(ana: Browser, desk: PayDesk) -> None:
@@ -168,8 +168,8 @@ async def test_an_answer_that_got_lost_is_never_paid_again(ana: Browser, desk: P
 
     world.payments.answer = lose
     seen = await ana.send("/pay/review", **form)
-    assert (seen.status, seen.heading) == (503, "We are still finding out about your payment")
-    assert "this never pays twice" in seen.text
+    assert (seen.status, seen.heading) == (503, "We are checking on your payment")
+    assert "You will never pay twice this way." in seen.text
     again = form_of(seen)
     assert {name: again[name] for name in form if name != "csrf"} == {n: v for n, v in form.items() if n != "csrf"}
     desk.open()
@@ -193,7 +193,7 @@ async def test_a_slow_answer_is_not_called_a_failure() -> None:
         world.payments.answer = wait
         seen = await ana.send("/pay/review", **form)
         released.set()
-        assert (seen.status, seen.heading) == (503, "We are still finding out about your payment")
+        assert (seen.status, seen.heading) == (503, "We are checking on your payment")
 
 
 async def test_after_an_hour_of_not_knowing_the_history_knows(ana: Browser, desk: PayDesk) -> None:
@@ -228,7 +228,7 @@ async def test_a_later_day_is_scheduled(ana: Browser, desk: PayDesk) -> None:
     assert "charge up to $272.50 to this card on January 20, 2027. You can cancel it until" in seen.text
     seen = await ana.send("/pay/review", **form_of(seen))
     assert seen.heading == "Your payment is scheduled"
-    assert "We charge your card on January 20, 2027." in seen.text
+    assert "We will charge your card on January 20, 2027." in seen.text
     assert desk.paid[0][1]["pay_on"] == "2027-01-20"
 
 

@@ -53,6 +53,22 @@ async def test_a_double_click_sends_once(phone: Page, portal: ScriptPage) -> Non
     assert len(portal.sent) == 1
 
 
+async def test_a_busy_button_is_heard(phone: Page) -> None:
+    """Who hears the page learns that something is being done, and that it has ended."""
+    await phone.get_by_label("Another card").check()
+    await expect(phone.locator("[data-ready]")).to_be_visible()
+    said = phone.locator("[data-said]")
+    await said.evaluate(
+        """(it) => {
+          window.heard = [];
+          new MutationObserver(() => heard.push(it.textContent)).observe(it, {childList: true});
+        }"""
+    )
+    await phone.get_by_role("button", name="Pay").click()
+    await expect(phone.get_by_text("Please check the card details.")).to_be_visible()
+    assert await phone.evaluate("heard") == ["Paying", ""]
+
+
 async def test_after_going_back_the_form_can_be_sent_again(phone: Page, portal: ScriptPage) -> None:
     """The button is not stuck."""
     await phone.get_by_role("button", name="Pay").click()

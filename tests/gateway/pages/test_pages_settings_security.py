@@ -72,7 +72,7 @@ async def test_the_password_is_changed(settings: Member, ana: Browser) -> None:
     await ana.open(PAGE)
     seen = await ana.send(PAGE, old_password=" Willow-Bridge-27 ", new_password="Copper-Lantern-63 ")
     assert seen.where == f"{PAGE}?done=password"
-    assert "Your password is changed." in seen.text
+    assert "Your password was changed." in seen.text
     sent = settings.identity.sent(CHANGE)
     assert sent == {"old_password": " Willow-Bridge-27 ", "new_password": "Copper-Lantern-63 "}
 
@@ -80,7 +80,7 @@ async def test_the_password_is_changed(settings: Member, ana: Browser) -> None:
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
-        (refused(422, "wrong-password", "/old_password"), "This is not the password that you have now."),
+        (refused(422, "wrong-password", "/old_password"), "This is not your current password."),
         (refused(422, "weak-password", "/new_password"), "This password cannot be used."),
         (refused(429, "too-many-attempts", Retry_After="60"), "Please wait 60 seconds"),
     ],

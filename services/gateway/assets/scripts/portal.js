@@ -49,6 +49,12 @@ function makeBusy(button) {
   if (!button.dataset.busy) return;
   button.dataset.words ??= button.textContent;
   button.textContent = button.dataset.busy;
+  say(button.dataset.busy);
+}
+
+// To those who hear the page: a button that changes its words does not speak.
+function say(words) {
+  document.querySelector("[data-said]").textContent = words;
 }
 
 function sendAgain(form) {
@@ -57,6 +63,7 @@ function sendAgain(form) {
     button.removeAttribute("aria-disabled");
     if (button.dataset.words) button.textContent = button.dataset.words;
   }
+  say("");
 }
 
 // --- Passwords: shown on wish, hidden again before they are sent. ---
