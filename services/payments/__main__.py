@@ -1,4 +1,4 @@
-"""`python -m services.payments serve | migrate | verify | revive | switch | insurer | ask-again`."""
+"""`python -m services.payments serve | migrate | verify | revive | switch | insurer | unanswered`."""
 
 import sys
 

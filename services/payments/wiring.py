@@ -90,10 +90,18 @@ async def insurer(parts: Parts, arguments: Sequence[str]) -> int:
     return 0
 
 
-async def ask_again(parts: Parts, _arguments: Sequence[str]) -> int:
-    """Operator's command `ask-again`: the resolver asks the processor about every payment without an answer, now."""
-    count = await parts.db.write(lambda tx: payment_checks.make_all_due(tx, parts.clock.now()))
-    sys.stdout.write(f"{count} payments without an answer are asked about again\n")
+async def unanswered(parts: Parts, arguments: Sequence[str]) -> int:
+    """Operator's command `unanswered [--ask-again]`: payments whose charge was never answered; ask about all now."""
+    parser = argparse.ArgumentParser(prog="python -m services.payments unanswered")
+    parser.add_argument("--ask-again", action="store_true", help="have the processor asked about each of them now")
+    chosen = parser.parse_args(arguments)
+    for it in await parts.db.read(payment_checks.list_unanswered):
+        again = f"asked again at {it.next_check_at:%Y-%m-%d %H:%M:%S}" if it.next_check_at else "waits for a person"
+        asked = f"accepted {it.accepted_at:%Y-%m-%d %H:%M:%S}\tasked {it.checks_done} times"
+        sys.stdout.write(f"{it.reference}\t{it.amount_cents} cents\t{asked}\t{again}\n")
+    if chosen.ask_again:
+        count = await parts.db.write(lambda tx: payment_checks.make_all_due(tx, parts.clock.now()))
+        sys.stdout.write(f"{count} payments are asked about now\n")
     return 0
 
 
@@ -111,5 +119,5 @@ SERVICE: Service[Parts] = Service(
     gauges_in_memory=_gauges_in_memory,
     switches={CHARGING: "new payments, payments whose day has come, and charges sent again"},
     slow_counts={"bills_past_due": PAST_DUE},
-    commands={"insurer": insurer, "ask-again": ask_again},
+    commands={"insurer": insurer, "unanswered": unanswered},
 )

@@ -31,6 +31,17 @@ class OpenCount:
     needing_person: int
 
 
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """A payment of `amount_cents` that waits for the processor's word; without a next check it waits for a person."""
+
+    reference: str
+    amount_cents: int
+    accepted_at: datetime
+    checks_done: int
+    next_check_at: datetime | None
+
+
 async def claim_due(
     tx: Tx, now: datetime, lease_until: datetime, not_these: Collection[UUID], limit: int
 ) -> list[DueCheck]:
@@ -72,6 +83,20 @@ async def count_open(tx: Tx) -> OpenCount:
     if row is None:
         raise AssertionError("a SELECT without FROM has one row")
     return OpenCount(row["to_be_checked"] + row["needing_person"], row["unknown"], row["needing_person"])
+
+
+async def list_unanswered(tx: Tx) -> list[Unanswered]:
+    """The payments whose charge was never answered, oldest first, 1,000 at most."""
+    rows = await tx.fetch(
+        """
+        SELECT reference, amount_cents, accepted_at, checks_done, next_check_at
+          FROM payment
+         WHERE status = 'processing' AND (needs_person OR next_check_at IS NOT NULL)
+         ORDER BY accepted_at
+         LIMIT 1000
+        """
+    )
+    return [Unanswered(*row) for row in rows]
 
 
 async def make_all_due(tx: Tx, now: datetime) -> int:

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from services.payments.providers.watched_processor import CHARGING
-from services.payments.wiring import ask_again
+from services.payments.wiring import unanswered
 from shared import switches
 from tests.payments.paying_world import World
 from tests.payments.scheduling import BEFORE, RUN_AT, schedule, until
@@ -86,7 +86,7 @@ async def test_the_resolver_asks_on_and_posts_no_charge(world: World) -> None:
     assert await world.charges_of(str(payment.payment_id)) == []
     assert await world.status_of(payment.payment_id) == "processing"
     await switch(world, "on")
-    assert await ask_again(world.parts, ()) == 0
+    assert await unanswered(world.parts, ("--ask-again",)) == 0
     await world.run_jobs()
     assert await world.status_of(payment.payment_id) == "succeeded"
     assert len(await world.charges_of(str(payment.payment_id))) == 1
