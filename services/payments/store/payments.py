@@ -69,13 +69,16 @@ class CreditLeft:
 
 
 async def read_before_new(tx: Tx, member_id: UUID, most_declines: int) -> BeforeNew:
-    """Take a reference number and read the member's latest declines; numbers of refused payments are lost."""
+    """Take a reference number and read the member's latest declines; numbers of refused payments are lost.
+
+    A payment that was called off as the processor could not be reached says nothing of the card.
+    """
     row = await tx.fetchrow(
         """
         SELECT nextval('payment_reference') AS reference_number, now() AS now,
                ARRAY(SELECT updated_at
                        FROM payment
-                      WHERE member_id = $1 AND status = 'declined'
+                      WHERE member_id = $1 AND status = 'declined' AND decline_code <> 'not_charged'
                       ORDER BY updated_at DESC
                       LIMIT $2) AS declined_at
         """,

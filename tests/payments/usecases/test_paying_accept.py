@@ -6,6 +6,8 @@ from uuid import uuid4
 
 from structlog.testing import capture_logs
 
+from services.payments.domain.charge import Declined
+from services.payments.domain.decline import NOT_CHARGED
 from tests.payments.paying_world import DECLINED, VISA, World
 
 
@@ -131,6 +133,15 @@ async def test_many_payments_at_once_keep_the_books(world: World) -> None:
     assert not [entry for entry in logs if entry["event"] == "database_failed"]
     paid = await world.value("SELECT sum(paid_cents) FROM bill")
     assert paid == 16 * 1_700
+
+
+async def test_payments_that_were_called_off_make_nobody_wait(world: World) -> None:
+    """The processor was out of reach for an hour: whoever was told to make the payment again may do so."""
+    await world.enroll()
+    for _ in range(5):
+        payment = await world.take_down(30_000)
+        await world.settle(payment.payment_id, Declined(NOT_CHARGED))
+    assert (await world.pay(30_000)).body["status"] == "succeeded"
 
 
 async def test_five_declines_make_the_sixth_wait(world: World) -> None:
