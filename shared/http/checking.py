@@ -26,6 +26,7 @@ from shared.http.tokens import Caller, TokenInvalid, TokenVerifier
 
 GATEWAY_KEY = "Portal-Gateway-Key"
 CLIENT_ADDRESS = "Portal-Client-Address"
+CLIENT_DEVICE = "Portal-Client-Device"
 IDEMPOTENCY_KEY = "Idempotency-Key"
 KEY_FORM = re.compile(r"[\x21-\x7e]{1,255}")
 
@@ -50,7 +51,8 @@ class Checker:
         caller = self._caller(route, request, from_gateway=from_gateway)
         key = idempotency_key(request) if route.idempotent else ""
         query = parse_query(route.query, request) if route.streamed else None
-        raw = await self._read(request) if request.can_read_body and not route.streamed else b""
+        reads = request.can_read_body and not route.streamed
+        raw = await read_body(request, self._body_timeout_seconds) if reads else b""
         clock: Any = self._clock.now
         return Call(
             parts=self._parts,
@@ -102,16 +104,18 @@ class Checker:
         except TokenInvalid:
             raise not_logged_in() from None
 
-    async def _read(self, request: web.Request) -> bytes:
-        try:
-            async with asyncio.timeout(self._body_timeout_seconds):
-                return await request.read()
-        except TimeoutError:
-            raise too_slow() from None
-        except web.HTTPRequestEntityTooLarge:
-            raise too_large() from None
-        except (ValueError, web.RequestPayloadError):
-            raise not_readable() from None
+
+async def read_body(request: web.Request, timeout_seconds: float) -> bytes:
+    """The whole body, unpacked. Raises Problem: 408 where it is late, 413 above the limit, 400 where it breaks off."""
+    try:
+        async with asyncio.timeout(timeout_seconds):
+            return await request.read()
+    except TimeoutError:
+        raise too_slow() from None
+    except web.HTTPRequestEntityTooLarge:
+        raise too_large() from None
+    except (ValueError, web.RequestPayloadError):
+        raise not_readable() from None
 
 
 def _readable(request: web.Request, header: str) -> str:

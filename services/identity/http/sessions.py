@@ -4,7 +4,7 @@ import secrets
 from uuid import UUID, uuid4
 
 from services.identity.domain.device import UNKNOWN_DEVICE, device_name
-from services.identity.domain.session import Session
+from services.identity.domain.session import Session, token_hash
 from services.identity.domain.throttle import network_of
 from services.identity.http.account_schemas import LogInBody, SessionMade, SessionShown, SessionsShown
 from services.identity.store import sessions
@@ -12,6 +12,7 @@ from services.identity.usecases.end_all_sessions import end_all_sessions
 from services.identity.usecases.end_session import end_session
 from services.identity.usecases.log_in import LogIn, log_in
 from services.identity.usecases.parts import Parts
+from shared.http.checking import CLIENT_DEVICE
 from shared.http.problems import not_found
 from shared.http.routes import Call
 
@@ -26,6 +27,7 @@ async def begin(call: Call[Parts, LogInBody]) -> SessionMade:
         password=call.body.password.get_secret_value(),
         network=network_of(call.client_address),
         device=_device(call.user_agent),
+        device_key=token_hash(shown) if (shown := call.headers.get(CLIENT_DEVICE)) else None,
         session_id=uuid4(),
         token=secrets.token_urlsafe(TOKEN_BYTES),
     )

@@ -28,9 +28,9 @@ class HashingBusy(Exception):
 class PasswordHasher:
     """Hashes and verifies passwords, and judges new ones; `queue` is how many may wait for a thread."""
 
-    def __init__(self, threads: int = 2, queue: int = 32) -> None:
+    def __init__(self, threads: int = 2, queue: int = 32, *, memory_kib: int = MEMORY_KIB) -> None:
         self._hasher = PasswordHash(
-            (Argon2Hasher(time_cost=TIME_COST, memory_cost=MEMORY_KIB, parallelism=PARALLELISM),)
+            (Argon2Hasher(time_cost=TIME_COST, memory_cost=memory_kib, parallelism=PARALLELISM),)
         )
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="argon2")
         self._limit = threads + queue

@@ -12,8 +12,8 @@ from shared.db import Tx
 COLUMNS = "session_id, account_id, token_hash, device, network, created_at, last_used_at, expires_at"
 
 INSERT = """
-INSERT INTO session (session_id, account_id, token_hash, device, network, expires_at)
-VALUES ($1, $2, $3, $4, $5, now() + $6)
+INSERT INTO session (session_id, account_id, token_hash, device, device_key, network, expires_at)
+VALUES ($1, $2, $3, $4, $5, $6, now() + $7)
 RETURNING expires_at
 """
 FIND_EXPIRY = "SELECT expires_at FROM session WHERE session_id = $1"
@@ -46,6 +46,7 @@ UPDATE session
  WHERE session_id = $1 AND account_id = $2 AND ended_at IS NULL
 RETURNING {COLUMNS}
 """  # noqa: S608 - the column list is a constant
+EXISTS_OF_DEVICE = "SELECT 1 FROM session WHERE account_id = $1 AND device_key = $2 LIMIT 1"
 EXISTS = "SELECT 1 FROM session WHERE session_id = $1 AND account_id = $2"
 END_ALL = f"""
 UPDATE session
@@ -80,6 +81,7 @@ class NewSession:
     account_id: UUID
     token_hash: bytes
     device: str
+    device_key: bytes | None
     network: str
 
 
@@ -91,6 +93,7 @@ async def insert(tx: Tx, session: NewSession, rule: SessionRule) -> datetime:
         session.account_id,
         session.token_hash,
         session.device,
+        session.device_key,
         session.network,
         timedelta(seconds=rule.absolute_seconds),
     )
@@ -119,6 +122,11 @@ async def list_alive(tx: Tx, account_id: UUID, rule: SessionRule) -> list[Sessio
 async def exists(tx: Tx, session_id: UUID, account_id: UUID) -> bool:
     """Whether the account ever had this session."""
     return await tx.fetchval(EXISTS, session_id, account_id) is not None
+
+
+async def exists_of_device(tx: Tx, account_id: UUID, device_key: bytes) -> bool:
+    """Whether the account was logged in from this device, as long as its sessions are remembered."""
+    return await tx.fetchval(EXISTS_OF_DEVICE, account_id, device_key) is not None
 
 
 async def update_ended(tx: Tx, session_id: UUID, account_id: UUID, reason: EndReason) -> Session | None:

@@ -7,7 +7,9 @@ import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from hashlib import sha256
 from typing import assert_never
+from urllib.parse import parse_qsl
 
 import structlog
 from aiohttp import web
@@ -19,12 +21,13 @@ from services.gateway.domain.safe_path import safe_path
 from services.gateway.domain.wording import Language
 from services.gateway.http.limits import admit
 from services.gateway.http.pages.failures import failure_of, render_failure
-from services.gateway.http.pages.page import LANGUAGE_COOKIE, SESSION_COOKIE, VISIT_COOKIE, Kit, Page
+from services.gateway.http.pages.page import LANGUAGE_COOKIE, SESSION_COOKIE, VISIT_COOKIE, YEAR_SECONDS, Kit, Page
 from services.gateway.providers.visit import Visit
 from services.gateway.usecases.parts import Parts
 from services.gateway.usecases.resolve_caller import TokenKind, TokenRefused
 from shared.http.app import REQUEST_ID_KEY
-from shared.http.problems import Problem
+from shared.http.checking import read_body
+from shared.http.problems import Problem, too_large
 from shared.log import describe
 
 log = structlog.get_logger()
@@ -88,19 +91,20 @@ def serve_page(kit: Kit, parts: Parts, route: PageRoute) -> Callable[[web.Reques
 
 def _page(kit: Kit, parts: Parts, request: web.Request) -> Page:
     told = ",".join(request.headers.getall("X-Forwarded-For", []))
-    visit = Visit(
-        address=client_address(request.remote or "", told, parts.proxies),
-        user_agent="".join(it if it.isprintable() and it.isascii() else "?" for it in _agent(request))[:300],
-        request_id=request[REQUEST_ID_KEY],
-    )
     visit_id = request.cookies.get(VISIT_COOKIE, "")
     is_new = len(visit_id) != VISIT_CHARACTERS or not visit_id.isascii()
     if is_new:
         visit_id = secrets.token_urlsafe(32)
+    visit = Visit(
+        address=client_address(request.remote or "", told, parts.proxies),
+        user_agent="".join(it if it.isprintable() and it.isascii() else "?" for it in _agent(request))[:300],
+        request_id=request[REQUEST_ID_KEY],
+        device=sha256(visit_id.encode()).hexdigest(),
+    )
     token = request.cookies.get(SESSION_COOKIE) or None
     page = Page(kit, parts, request, visit, language=_language(request), visit_id=visit_id, session_token=token)
     if is_new:
-        page.set_cookie(VISIT_COOKIE, visit_id)
+        page.set_cookie(VISIT_COOKIE, visit_id, seconds=YEAR_SECONDS)
     return page
 
 
@@ -154,7 +158,7 @@ def _to_log_in(page: Page, request: web.Request) -> web.Response:
 
 
 async def _checked_fields(page: Page, request: web.Request) -> MultiDict[str]:
-    """The fields of a form that a page of ours showed to this browser. Raises Problem 403, 413, 415."""
+    """The fields of a form that a page of ours showed to this browser. Raises Problem 400, 403, 408, 413, 415."""
     origin = request.headers.get("Origin")
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in OWN_SITES or (
         origin not in (None, page.settings.portal_origin) and not _is_this_host(request, origin)
@@ -162,14 +166,21 @@ async def _checked_fields(page: Page, request: web.Request) -> MultiDict[str]:
         raise Problem(403, "form-not-ours", "This form did not come from our pages.")
     if request.content_type != FORM_TYPE and request.content_length:
         raise Problem(415, "form-not-readable", "This form could not be read.")
-    posted = await request.post() if request.content_type == FORM_TYPE else MultiDict[str]()
-    fields = MultiDict((name, _clean(value)) for name, value in posted.items() if isinstance(value, str))
-    if len(fields) > MAX_FIELDS:
-        raise Problem(413, "too-large", "The request is too large.")
+    raw = await read_body(request, page.settings.body_timeout_seconds) if request.can_read_body else b""
+    fields = _fields(raw)
     shown = fields.get(TOKEN_FIELD, "") or request.headers.get(TOKEN_HEADER, "")
     if not page.keys.form_token_fits(page.cookie(VISIT_COOKIE), shown):
         raise Problem(403, "form-too-old", "This page was open for too long.")
     return fields
+
+
+def _fields(raw: bytes) -> MultiDict[str]:
+    """The fields in a body; browsers write it in UTF-8, whatever they say. Raises Problem 413 for too many."""
+    try:
+        found = parse_qsl(raw.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=MAX_FIELDS)
+    except ValueError:
+        raise too_large() from None
+    return MultiDict((name, _clean(value)) for name, value in found)
 
 
 def _is_this_host(request: web.Request, origin: str | None) -> bool:
