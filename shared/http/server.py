@@ -1,16 +1,19 @@
 """The HTTP server under the application: what goes wrong before a request reaches a route is answered plainly as well.
 
 aiohttp would answer a broken request line itself: with the parser's words, which repeat what was sent, and a banner
-naming versions. Next: `shared/http/app.py` answers all that can be read as a request.
+naming versions. And who is slow on purpose is cut: a header has 15 s, a body the deadline of its reader (`checking.py`,
+`streaming.py`), and an answer has to be taken. Next: `shared/http/app.py` answers all that can be read as a request.
 """
 
 import asyncio
+import re
+from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Any
 from uuid import uuid4
 
 import structlog
-from aiohttp import web
+from aiohttp import HttpVersion10, HttpVersion11, hdrs, web
 from aiohttp.web_protocol import RequestHandler
 
 from shared.http.app import BASE_HEADERS, REQUEST_ID
@@ -20,13 +23,33 @@ from shared.log import describe
 log = structlog.get_logger()
 
 KEEP_ALIVE_SECONDS = 15  # also the time in which the header of a request has to arrive
+LINGERING_SECONDS = 3.0  # how long the rest of a refused body is read, so that its sender gets to see the refusal
+LOOK_SECONDS = 4.0
+LOOKS = 2
+HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
+LEAST_BYTES = 2_048  # in one look: slower than any modem
 SERVER_NAME = "portal"  # not which software in which version
 
 
 class PlainRequestHandler(RequestHandler):
     """One connection; errors of the framework itself become problem+json, without the framework's words."""
 
-    __slots__ = ()
+    __slots__ = ("_line", "_looks_without", "_unsent_bytes")
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Somebody has connected."""
+        self._line, self._unsent_bytes, self._looks_without = transport, 0, 0
+        super().connection_made(transport)
+
+    def look(self) -> None:
+        """Cut who does not take their answer, also where we have closed already and only its rest is to go out."""
+        assert isinstance(self._line, asyncio.WriteTransport)  # noqa: S101 - what a server's connection is
+        unsent_bytes = self._line.get_write_buffer_size()
+        is_stuck = unsent_bytes > max(0, self._unsent_bytes - LEAST_BYTES)
+        self._looks_without = self._looks_without + 1 if is_stuck else 0
+        self._unsent_bytes = unsent_bytes
+        if self._looks_without > LOOKS:
+            self._line.abort()
 
     def handle_error(
         self,
@@ -71,8 +94,41 @@ def _plain(status: int) -> web.Response:
     return web.Response(body=problem.body(request_id), status=status, content_type=CONTENT_TYPE, headers=headers)
 
 
+Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
+
+
+def unambiguous(handler: Handler) -> Handler:
+    """Only what a proxy before us cannot have read otherwise: a version that we know, a real host, no chunks in 1.0."""
+
+    async def handle(request: web.BaseRequest) -> web.StreamResponse:
+        headers, version = request.headers, request.version
+        is_old = version == HttpVersion10
+        if not (is_old or version == HttpVersion11) or (is_old and hdrs.TRANSFER_ENCODING in headers):
+            raise web.HTTPBadRequest
+        if not HOST.fullmatch(headers.get(hdrs.HOST, "none" if is_old else "")):
+            raise web.HTTPBadRequest
+        return await handler(request)
+
+    return handle
+
+
 class PlainServer(web.Server):
-    """A server of such connections."""
+    """A server of such connections, which looks after them now and then."""
+
+    _next_look: asyncio.TimerHandle | None = None
+
+    def watch(self) -> None:
+        """Look at all of them, and again after a while."""
+        for handler in self.connections:
+            if isinstance(handler, PlainRequestHandler):
+                handler.look()
+        self._next_look = self._loop.call_later(LOOK_SECONDS, self.watch)
+
+    async def shutdown(self, timeout: float | None = None) -> None:
+        """End all connections."""
+        if self._next_look is not None:
+            self._next_look.cancel()
+        await super().shutdown(timeout)
 
     def __call__(self) -> RequestHandler:
         """A handler for a new connection."""
@@ -89,6 +145,7 @@ class PlainRunner(web.AppRunner):
             app,
             access_log=None,
             keepalive_timeout=KEEP_ALIVE_SECONDS,
+            lingering_time=LINGERING_SECONDS,
             shutdown_timeout=drain_timeout_seconds,
             handler_cancellation=False,
         )
@@ -96,10 +153,12 @@ class PlainRunner(web.AppRunner):
     async def _make_server(self) -> web.Server:
         made = await super()._make_server()
         options: dict[str, Any] = made._kwargs  # noqa: SLF001 - aiohttp takes no other class of server
-        return PlainServer(
-            made.request_handler,
+        server = PlainServer(
+            unambiguous(made.request_handler),
             request_factory=made.request_factory,
             handler_cancellation=made.handler_cancellation,
             loop=asyncio.get_running_loop(),
             **options,
         )
+        server.watch()
+        return server
