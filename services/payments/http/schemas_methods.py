@@ -1,11 +1,21 @@
 """What comes in and goes out for payment methods; `http/methods.py` uses it."""
 
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
+
+from pydantic import AfterValidator
 
 from services.payments.domain.method import Method
 from services.payments.http.schemas_payments import CardToken, CardType
 from shared.http.models import Input, Output, short_text
+
+MOST_DIGITS = 8  # "Visa 4242", "joint card 2027"; a card's whole number has 12 at least
+
+
+def _no_number(label: str) -> str:
+    if sum(character.isdecimal() for character in label) > MOST_DIGITS:
+        raise ValueError("Leave the number of the card out of its name: we must not keep it.")
+    return label
 
 
 class NewMethod(Input):
@@ -13,7 +23,7 @@ class NewMethod(Input):
 
     type: CardType
     token: CardToken
-    label: short_text(60) | None = None  # type: ignore[valid-type] # made by a function
+    label: Annotated[short_text(60), AfterValidator(_no_number)] | None = None  # type: ignore[valid-type] # made by a function
 
 
 class MethodShown(Output):

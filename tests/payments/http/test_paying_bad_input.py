@@ -35,7 +35,7 @@ def bodies() -> list[tuple[str, dict[str, Any], str]]:
     for kind in ("bank_account", "bank_transfer", "", "CARD", 7, None, ["card"]):
         wrong.append(("/v1/payments", {"amount_cents": 1, "method": CARD | {"type": kind}}, "/method/type"))
         wrong.append(("/v1/payment-methods", CARD | {"type": kind}, "/type"))
-    labels: tuple[Any, ...] = ("", "x" * 61, "a\x00b", "a\nb", 7, "\u202eabc\x1b[0m")
+    labels: tuple[Any, ...] = ("", "x" * 61, "a\x00b", "a\nb", 7, "\u202eabc\x1b[0m", "4242 4242 4242 4242")
     wrong += [("/v1/payment-methods", CARD | {"label": label}, "/label") for label in labels]
     quotes: tuple[Any, ...] = ("", "xyz", 7, "A" * 32, "0" * 65)
     paying = {"amount_cents": 1, "method_id": ID}
