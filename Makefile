@@ -1,6 +1,6 @@
 # Everything that one does with this repository. `make` alone lists it.
 .DEFAULT_GOAL := help
-.PHONY: help up test check verify chaos chaos-points compose-check screenshots format clean lock environment portal
+.PHONY: help up test check contracts verify chaos chaos-points compose-check screenshots format clean lock environment portal
 
 VENV := .venv/bin
 # `make clean` also works where the environment is broken or gone
@@ -36,6 +36,10 @@ check: environment
 	@$(VENV)/mypy --no-error-summary .
 	@said=$$($(VENV)/lint-imports 2>&1) || { echo "$$said"; exit 1; }
 	@$(VENV)/hadolint deploy/Dockerfile
+
+## contracts: write the events' schemas, documents and catalog anew from their classes
+contracts: environment
+	@$(VENV)/python -m deploy.contracts
 
 ## verify: the invariants of the running portal, across its services
 verify: environment
@@ -75,6 +79,8 @@ clean:
 ## lock: make the hashed locks again from the dependency lists
 lock: environment
 	@$(UV_COMPILE) --output-file requirements-dev.txt requirements-dev.in
+	@$(UV_COMPILE) --constraints requirements-dev.txt \
+		--output-file examples/subscriber/requirements.txt examples/subscriber/requirements.in
 	@for service in $(SERVICES); do \
 		$(UV_COMPILE) --constraints requirements-dev.txt \
 			--output-file services/$$service/requirements.txt services/$$service/requirements.in || exit 1; \

@@ -20,13 +20,17 @@ class Exchange(StrEnum):
     PRIVATE = "portal.private"
 
 
-class Fact(BaseModel):
-    """Base of every contract class; unknown fields are ignored, so that old readers meet new writers.
+class Told(BaseModel):
+    """Whatever is told in a fact. Unknown fields are ignored, so that old readers meet new writers.
 
-    `version` is the row version of the subject after the fact: it grows, gaps are normal.
+    The text below a field describes it, in the schemas and in the catalog that are made from the classes.
     """
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", use_attribute_docstrings=True)
+
+
+class Fact(Told):
+    """Base of every contract class: its docstring says when it is announced, its fields are the body."""
 
     TYPE: ClassVar[str]
     EXCHANGE: ClassVar[Exchange]
@@ -34,7 +38,9 @@ class Fact(BaseModel):
     SUBJECT: ClassVar[str]
 
     occurred_at: datetime
+    """When it happened, in business time."""
     version: int
+    """The version of the subject after it: it grows, gaps are normal. It is `ce-sequence` too."""
 
     @property
     def subject(self) -> str:

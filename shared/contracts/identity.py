@@ -7,37 +7,45 @@ from datetime import date, datetime
 from typing import ClassVar, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
-
-from shared.fact import Exchange, Fact
+from shared.fact import Exchange, Fact, Told
 
 
-class LegalName(BaseModel):
+class LegalName(Told):
     """A person's legal name as the marketplace or the person wrote it."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
     first: str
+    """The first name."""
     middle: str | None = None
+    """Middle names or initials."""
     last: str
+    """The last name."""
     suffix: str | None = None
+    """Such as Jr."""
 
 
-class EnrolledPolicy(BaseModel):
-    """The policy's facts in an enrollment; a premium of None means that the feed did not say it."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
+class EnrolledPolicy(Told):
+    """The policy's facts in an enrollment."""
 
     policy_number: str
+    """The insurer's number of the policy."""
     exchange_policy_id: str | None = None
+    """The marketplace's id of it."""
     insurer_id: str
+    """Who insures."""
     insurer_name: str
+    """As people know it."""
     plan: str
+    """The plan's name."""
     kind: Literal["health", "dental"]
+    """What it covers."""
     premium_cents: int | None
+    """A month's premium before the subsidy; null when the feed did not say it."""
     subsidy_cents: int
+    """What the government pays of it each month (APTC)."""
     coverage_start_on: date
+    """The first covered day."""
     coverage_end_on: date | None = None
+    """The last covered day; null while none is known."""
 
 
 class _IdentityFact(Fact):
@@ -48,31 +56,45 @@ class _IdentityFact(Fact):
 class MemberEnrolledV1(_IdentityFact):
     """An enrollment was taken in for a member; `version` grows with each enrollment of the same policy number.
 
-    `action`: what the marketplace asked for. Never carries SSN, date of birth, address or contact data.
+    Never carries SSN, date of birth, address or contact data.
     """
 
     TYPE: ClassVar[str] = "member.enrolled.v1"
     SUBJECT: ClassVar[str] = "member_id"
 
     member_id: UUID
+    """The member record."""
     exchange_member_id: str | None
+    """The marketplace's id of the person."""
     insurer_id: str
+    """Who insures, as in `policy`."""
     legal_name: LegalName
+    """The member's name."""
     action: Literal["add", "change", "cancel", "terminate", "reinstate"]
+    """What the marketplace asked for."""
     effective_on: date
+    """From which day it holds."""
     policy: EnrolledPolicy
+    """The policy as this enrollment says it."""
 
 
 class _AccountFact(_IdentityFact):
     SUBJECT: ClassVar[str] = "account_id"
 
     account_id: UUID
+    """The account."""
     member_id: UUID | None
+    """The member record that it is linked to; null until it is verified."""
     status: Literal["unverified", "waiting_for_record", "verified"]
+    """How far the account has come."""
     first_name: str
+    """How to address the person."""
     email: str
+    """Where to write to."""
     phone: str | None
+    """The phone number, where one was given."""
     language: Literal["en", "es"]
+    """The language that the person chose."""
 
 
 class AccountRegisteredV1(_AccountFact):
@@ -94,62 +116,75 @@ class AccountRecordArrivedV1(_AccountFact):
 
 
 class SessionEndedV1(_IdentityFact):
-    """A session was ended; gateways forget it. `token_hash` is the SHA-256 of its token, in hex."""
+    """A session was ended; gateways forget it."""
 
     TYPE: ClassVar[str] = "session.ended.v1"
     SUBJECT: ClassVar[str] = "session_id"
 
     session_id: UUID
+    """The session."""
     account_id: UUID
+    """Whose it was."""
     token_hash: str
+    """The SHA-256 of its token, in hex."""
     reason: Literal["logged_out", "logged_out_everywhere", "password_changed", "idle", "expired"]
+    """Why it ended."""
     ended_at: datetime
+    """When, in machine time."""
 
 
 class AccountLinkRequestedV1(_IdentityFact):
-    """Somebody asked for a one-time link; who sends it opens `sealed_link` with `shared.one_time`, about `account_id`.
-
-    `sealed_link` is the sealed token, not a URL; `expires_at` is machine time, which the sandbox does not move. Each
-    event is a link of its own: a newer one ends the older.
-    """
+    """Somebody asked for a one-time link. Each event is a link of its own: a newer one ends the older."""
 
     TYPE: ClassVar[str] = "account.link_requested.v1"
     SUBJECT: ClassVar[str] = "account_id"
 
     account_id: UUID
+    """Whose link it is."""
     purpose: Literal["password_reset"]
+    """What it is good for."""
     sealed_link: str
+    """The sealed token, not a URL; who sends it opens it with `shared.one_time`, about `account_id`."""
     expires_at: datetime
+    """Until when it works, in machine time, which the sandbox does not move."""
 
 
 class SecurityChangedV1(_IdentityFact):
-    """What guards the account was changed: the person is told, so that a stranger's doing is noticed.
-
-    `device` as people say it ("Chrome on Android"); `network_hint` is the rough network, such as "203.0.113.0/24".
-    """
+    """What guards the account was changed: the person is told, so that a stranger's doing is noticed."""
 
     TYPE: ClassVar[str] = "security.changed.v1"
     SUBJECT: ClassVar[str] = "account_id"
 
     account_id: UUID
+    """Whose account."""
     what: Literal["password_changed", "password_reset"]
+    """What was done."""
     device: str
+    """As people say it, such as "Chrome on Android"."""
     network_hint: str
+    """The rough network, such as "203.0.113.0/24"."""
     changed_at: datetime
+    """When, in machine time."""
 
 
 class CaseOpenedV1(_IdentityFact):
-    """Somebody asked support for help; `account_id` is None without log-in. What they wrote stays with identity."""
+    """Somebody asked support for help. What they wrote stays with identity."""
 
     TYPE: ClassVar[str] = "case.opened.v1"
     SUBJECT: ClassVar[str] = "case_id"
 
     case_id: UUID
+    """The case."""
     reference: str
+    """How people name it."""
     account_id: UUID | None
+    """Who asked; null without log-in."""
     email: str
+    """Where to answer to."""
     first_name: str | None
+    """How to address the person, where it is known."""
     language: Literal["en", "es"]
+    """The language to answer in."""
     topic: Literal[
         "payment_declined",
         "payment_missing",
@@ -160,4 +195,6 @@ class CaseOpenedV1(_IdentityFact):
         "technical",
         "other",
     ]
+    """What it is about."""
     payment_reference: str | None
+    """The payment it is about, where one was named."""

@@ -7,10 +7,7 @@ from shared.fact import Exchange, Fact
 
 
 class NotificationSentV1(Fact):
-    """A notice left on a channel: the mail server took it.
-
-    `account_id` is None when it went to a person without an account, who had asked support for help.
-    """
+    """A notice left on a channel: the mail server took it."""
 
     TYPE: ClassVar[str] = "notification.sent.v1"
     EXCHANGE: ClassVar[Exchange] = Exchange.PRIVATE
@@ -18,7 +15,12 @@ class NotificationSentV1(Fact):
     SUBJECT: ClassVar[str] = "notification_id"
 
     notification_id: UUID
+    """The notice."""
     account_id: UUID | None
+    """Whom it was for; null for a person without an account, who had asked support for help."""
     member_id: UUID | None
+    """The account's member, once it is verified."""
     kind: str
+    """Which notice it was, such as `payment_succeeded`."""
     channel: Literal["email"]
+    """How it left."""

@@ -101,12 +101,13 @@ class Visitor:
         await self.done("POST", "/sandbox/settle")
 
     async def enroll(self, person: Person) -> Answer:
-        """The marketplace sends this person, for the next month."""
+        """The marketplace sends this person's policies, for the next month; the last one's answer."""
         today = (await self.now()).date()
         starts_on = date(today.year + today.month // 12, today.month % 12 + 1, 1)
         headers = {"Authorization": f"Bearer {self.partner_key}"}
         url = f"{self._portal}/v1/partner/enrollments"
-        return await self._call("POST", url, json=person.enrollment(starts_on), headers=headers)
+        answers = [await self._call("POST", url, json=sent, headers=headers) for sent in person.enrollments(starts_on)]
+        return answers[-1]
 
     async def register(self, person: Person) -> None:
         """Create an account and log in."""

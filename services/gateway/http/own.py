@@ -1,9 +1,10 @@
-"""The gateway's own URLs of the API: a payment's receipt, its document, and in the sandbox the clock.
+"""The gateway's own URLs of the API: a payment's receipt, the documents, and in the sandbox the clock.
 
 Next: `receipt.py`, `usecases/describe_api.py`, `usecases/move_clock.py`, `usecases/settle.py`.
 """
 
 from datetime import datetime, timedelta
+from importlib.resources import files
 from typing import Annotated, Self, cast
 
 import orjson
@@ -13,12 +14,15 @@ from services.gateway.domain.clock_steps import ClockMove
 from services.gateway.http.receipt import RECEIPT_ROUTE
 from services.gateway.usecases.move_clock import SandboxClock
 from services.gateway.usecases.parts import Parts
+from shared import contracts
 from shared.http.checking import parse_body
 from shared.http.models import Input, Output
 from shared.http.problems import not_found
 from shared.http.routes import Call, Reply, Route, Who
 
 FARTHEST_MOVE = timedelta(days=3660)
+# made from the contract classes and committed beside them (`make contracts`)
+_ASYNCAPI = (files(contracts) / "asyncapi.json").read_bytes()
 
 
 class ClockMoveWanted(Input):
@@ -51,6 +55,11 @@ async def openapi(call: Call[Parts, None]) -> Reply:
     return Reply(orjson.dumps(await call.parts.api.document()))
 
 
+async def asyncapi(_call: Call[Parts, None]) -> Reply:
+    """The public events' document."""
+    return Reply(_ASYNCAPI)
+
+
 async def show_clock(call: Call[Parts, None]) -> ClockShown:
     """Business time."""
     return ClockShown(now=await _clock(call).now())
@@ -78,6 +87,7 @@ def _clock(call: Call[Parts, None]) -> SandboxClock:
 OWN_ROUTES: tuple[Route, ...] = (
     RECEIPT_ROUTE,
     Route("GET", "/openapi.json", openapi, who=Who.ANYONE, summary="What can be called, and how"),
+    Route("GET", "/asyncapi.json", asyncapi, who=Who.ANYONE, summary="What is announced to other systems"),
     Route("GET", "/sandbox/clock", show_clock, who=Who.ANYONE, summary="Business time", answer=ClockShown),
     Route("POST", "/sandbox/clock", move_clock, who=Who.ANYONE, summary="Move business time", answer=ClockShown),
     Route("POST", "/sandbox/settle", settle, who=Who.ANYONE, summary="Wait until all is done", answer=Settled),
