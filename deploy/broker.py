@@ -40,8 +40,7 @@ class Broker:
         self._ctl("import_definitions", stdin=json.dumps(definitions))
 
     def remove_user(self, name: str) -> None:
-        """Remove a user; it is cut off."""
-        self._ctl("close_all_user_connections", name, "removed by an operator")
+        """Remove a user; the broker cuts it off."""
         self._ctl("delete_user", name)
 
     def cut_off(self, name: str) -> None:
@@ -53,8 +52,8 @@ class Broker:
         self._ctl("delete_queue", name)
 
 
-def local_broker(folder: Folder) -> Broker:
-    """The broker of the local stack in a folder. Raises NoStackRuns."""
+def local_rabbitmqctl(folder: Folder) -> tuple[Path, Path, dict[str, str]]:
+    """`rabbitmqctl` of the local stack in a folder, where to run it and in which environment. Raises NoStackRuns."""
     script = find_rabbitmq()
     if script is None or living_pid(folder.runner_pid) is None or not folder.stack_file.exists():
         raise NoStackRuns(folder)
@@ -67,10 +66,15 @@ def local_broker(folder: Folder) -> Broker:
         dist_port=ports["rabbitmq_dist"],
         epmd_port=ports["rabbitmq_epmd"],
     )
-    command: list[str | Path] = [script.with_name("rabbitmqctl"), "--quiet"]
+    return script.with_name("rabbitmqctl"), place, environment
+
+
+def local_broker(folder: Folder) -> Broker:
+    """The broker of the local stack in a folder. Raises NoStackRuns."""
+    command, place, environment = local_rabbitmqctl(folder)
 
     def ctl(*arguments: str, stdin: str = "") -> str:
-        return run([*command, *arguments], place=place, environment=environment, stdin=stdin)
+        return run([command, "--quiet", *arguments], place=place, environment=environment, stdin=stdin)
 
     return Broker(ctl)
 

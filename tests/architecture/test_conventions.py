@@ -17,7 +17,10 @@ PYTHON = sorted(
     if "__pycache__" not in path.parts and ".local" not in path.parts
 )
 MIGRATIONS = sorted(ROOT.glob("services/*/migrations/*.sql")) + sorted(ROOT.glob("shared/migrations/*.sql"))
-LOCKS = [*sorted(ROOT.glob("services/*/requirements.txt")), ROOT / "requirements-dev.txt"]
+LOCKS = [
+    *(lock for folder in ("services", "examples") for lock in sorted(ROOT.glob(f"{folder}/*/requirements.txt"))),
+    ROOT / "requirements-dev.txt",
+]
 
 
 def shown(path: Path) -> str:

@@ -183,11 +183,12 @@ def test_a_rule_over_several_settings_says_what_is_wrong() -> None:
 
 def test_a_deploy_step_is_told_by_variable_or_by_file(tmp_path: Path) -> None:
     """Passwords come as a service's do; missing ones are named, weak ones are refused but in a sandbox."""
-    (tmp_path / "password").write_text("some-drawn-9f8e7d6c5b4a\n")
+    drawn = secrets.token_urlsafe(24)
+    (tmp_path / "password").write_text(f"{drawn}\n")
     told = {"PORTAL_A_PASSWORD_FILE": str(tmp_path / "password"), "PORTAL_B_PASSWORD": "short"}
     names = ["PORTAL_A_PASSWORD", "PORTAL_B_PASSWORD"]
     found = operator_secrets({**told, "PORTAL_ENV": "sandbox"}, needed=names, wanted=["PORTAL_C_PASSWORD"])
-    assert found == {"PORTAL_A_PASSWORD": "some-drawn-9f8e7d6c5b4a", "PORTAL_B_PASSWORD": "short"}
+    assert found == {"PORTAL_A_PASSWORD": drawn, "PORTAL_B_PASSWORD": "short"}
     with pytest.raises(SettingsError, match="PORTAL_B_PASSWORD is shorter"):
         operator_secrets(told, needed=names)
     with pytest.raises(SettingsError, match="missing: PORTAL_C_PASSWORD"):
