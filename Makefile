@@ -1,6 +1,6 @@
 # Everything that one does with this repository. `make` alone lists it.
 .DEFAULT_GOAL := help
-.PHONY: help up test check contracts verify chaos chaos-points compose-check screenshots format clean lock environment portal
+.PHONY: help up test check contracts verify chaos chaos-points fuzz compose-check screenshots format clean lock environment portal
 
 VENV := .venv/bin
 # `make clean` also works where the environment is broken or gone
@@ -54,6 +54,11 @@ chaos: portal
 chaos-points: portal
 	@$(VENV)/python -m deploy.local install
 	@$(VENV)/python -m tests.chaos.crash_points --times $(or $(TIMES),20) $(if $(SEED),--seed $(SEED))
+
+## fuzz: requests by the thousand from the API document, right and wrong ones (REQUESTS=20000 NUMBER=1); half an hour
+fuzz: portal
+	@$(VENV)/python -m deploy.local install
+	@$(VENV)/python -m tests.fuzz --requests $(or $(REQUESTS),20000) --number $(or $(NUMBER),1)
 
 ## compose-check: build and start docker-compose.yml, and make a first visit there; needs Docker, takes minutes
 compose-check: environment

@@ -24,7 +24,7 @@ from openapi_pydantic import (
     Schema,
     SecurityScheme,
 )
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from shared.http.checking import IDEMPOTENCY_KEY, KEY_FORM
@@ -49,8 +49,10 @@ class ProblemField(Output):
     message: str
 
 
-class ProblemShown(Output):
-    """An error (RFC 9457): the last part of `type` is a stable code, `title` is for people."""
+class ProblemShown(BaseModel):
+    """An error (RFC 9457): the last part of `type` is a stable code, `title` is for people. Some say more, by name."""
+
+    model_config = ConfigDict(extra="allow")
 
     type: str
     title: str

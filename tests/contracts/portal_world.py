@@ -189,7 +189,8 @@ def _settings(processor_url: str, smtp_port: int) -> tuple[ServiceSettings, ...]
             lookups_per_minute=1_000_000,
         )
     )
-    return identity_settings(), payments, notify_settings(smtp_port=smtp_port)
+    patient = identity_settings(log_in_free_failures=10_000, log_in_free_failures_network=10_000)
+    return patient, payments, notify_settings(smtp_port=smtp_port)
 
 
 async def _first_visit(portal: Portal) -> None:
