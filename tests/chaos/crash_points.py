@@ -37,6 +37,7 @@ from tests.chaos.run import (
     finish,
     new_folder,
     say,
+    until_told,
 )
 from tests.chaos.watching import LogWatch
 
@@ -169,7 +170,7 @@ def main() -> int:
     parser.add_argument("--folder", type=Path, default=ROOT)
     chosen = parser.parse_args()
     chosen.seed = secrets.randbelow(10**6) if chosen.seed is None else chosen.seed
-    return asyncio.run(_run_in(chosen))
+    return asyncio.run(until_told(_run_in(chosen)))
 
 
 async def _run_in(chosen: argparse.Namespace) -> int:

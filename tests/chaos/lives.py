@@ -33,7 +33,7 @@ DECLINES = 2
 
 HOUR_OF_REST = (429, "too-many-declines")
 LOOKED_AT = ("/v1/balance", "/v1/bills", "/v1/payments?limit=20", "/v1/policies", "/v1/notifications")
-PAGES = ("/", "/help", "/log-in", "/dashboard", "/bills", "/payments", "/pay", "/settings")
+PAGES = ("/help", "/dashboard", "/bills", "/payments", "/pay", "/settings")
 LATEST_DAYS = 4
 FILE_MEMBERS, FILE_TYPE = 120, "application/edi-x12"
 

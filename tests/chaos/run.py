@@ -11,6 +11,7 @@ import json
 import random
 import secrets
 import shutil
+import signal
 import sys
 import time
 from collections.abc import AsyncIterator, Coroutine
@@ -204,7 +205,18 @@ def main() -> int:
     if chosen.plan:
         print("\n".join(str(step) for step in make_plan(chosen.kills, chosen.seed)))
         return 0
-    return asyncio.run(_run_in(chosen))
+    return asyncio.run(until_told(_run_in(chosen)))
+
+
+async def until_told(work: Coroutine[Any, Any, int]) -> int:
+    """Do it; told to end by SIGTERM, end what was started first, as for Ctrl-C."""
+    task = asyncio.ensure_future(work)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    try:
+        return await task
+    except asyncio.CancelledError:
+        say("Ended before the end")
+        return 1
 
 
 async def _run_in(chosen: argparse.Namespace) -> int:
