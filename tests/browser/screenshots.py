@@ -1,4 +1,4 @@
-"""`make screenshots`: every page and every error of the first visit as pictures, to be looked at one by one.
+"""`make screenshots`: every page, every error and every rare state as pictures, to be looked at one by one.
 
     python -m tests.browser.screenshots [FOLDER]
 
@@ -20,7 +20,9 @@ from playwright.async_api import Browser
 from deploy.local.folder import DEFAULT_ROOT, Folder
 from tests.browser.launching import open_browser
 from tests.browser.sitting_down import sit_down
+from tests.browser.stand_ins import sit_down_at_stand_ins
 from tests.browser.stories import first_visit
+from tests.browser.story_rare import see_rare_pages
 from tests.browser.story_states import VERIFIED, be_declined, look_around, plan_and_cancel
 from tests.browser.walker import AFTER_DRAWING, Look, Setting, Walker
 from tests.e2e.portal import Running
@@ -85,6 +87,8 @@ async def take_all(stack: Running, browser: Browser, setting: Setting, folder: P
     for person in VERIFIED:
         async with sit_down(stack, browser, setting, look=look, person=person) as member:
             await look_around(member)
+    async with sit_down_at_stand_ins(browser, setting, look=look) as there:
+        await see_rare_pages(there)
 
 
 async def main(folder: Path) -> None:

@@ -41,7 +41,7 @@ async def sit_down(
     `has_account`: verified, and logged in unless `log_in` is False.
     """
     told = stack.told()
-    async with Visitor(stack) as api, _windows(browser, setting) as context:
+    async with Visitor(stack) as api, windows(browser, setting) as context:
         someone = person or somebody_new(setting.language)
         is_known = someone in PEOPLE
         if not is_known:
@@ -54,7 +54,7 @@ async def sit_down(
             await _log_in_by_api(api, someone)
         watcher = Watcher(context, told["gateway_url"], told["processor_url"])
         if api.token and log_in:
-            await context.add_cookies([_session_cookie(told["gateway_url"], api.token)])
+            await context.add_cookies([session_cookie(told["gateway_url"], api.token)])
         page = await context.new_page()
         yield Walker(page, told["gateway_url"], setting, someone, api, look or look_closely)
         complaints = await watcher.complaints()
@@ -66,7 +66,8 @@ async def _log_in_by_api(api: Visitor, person: Person) -> None:
     api.token = session["token"]
 
 
-def _session_cookie(portal: str, token: str) -> Any:
+def session_cookie(portal: str, token: str) -> Any:
+    """The cookie of a session, as a browser keeps it."""
     # said to come from https: browsers take no such cookie from elsewhere, but send it to localhost
     secure = f"https://{urlsplit(portal).hostname}/"
     return {"name": SESSION_COOKIE, "value": token, "url": secure, "secure": True, "httpOnly": True, "sameSite": "Lax"}
@@ -96,7 +97,8 @@ async def look_closely(walker: Walker, name: str) -> None:
 
 
 @asynccontextmanager
-async def _windows(browser: Browser, setting: Setting) -> AsyncIterator[BrowserContext]:
+async def windows(browser: Browser, setting: Setting) -> AsyncIterator[BrowserContext]:
+    """Windows and cookies of their own."""
     context = await browser.new_context(
         locale=LOCALES[setting.language],
         viewport={"width": setting.width, "height": HEIGHTS[setting.width]},

@@ -43,8 +43,8 @@ async def write_to_support(me: Walker) -> None:
     await me.at("Case", "case")
     await me.reads("<b>Is that right?</b>")
     await me.press("Send")
-    await me.refused("case-empty", "Write on")
-    await me.fill("Write on", "It is right. Thank you.")
+    await me.refused("case-empty", "Add a message")
+    await me.fill("Add a message", "It is right. Thank you.")
     await me.press("Send")
     await me.reads("It is right. Thank you.")
     await me.look("case-written-on")
@@ -57,16 +57,16 @@ async def look_at_the_settings(me: Walker) -> None:
     await me.follow("About you")
     await me.at("About you", "profile")
     await me.go_to("Settings")
-    await me.follow("Payment methods")
-    await me.at("Payment methods", "cards")
+    await me.follow("Billing Information")
+    await me.at("Billing Information", "cards")
     await keep_and_remove_a_card(me)
     await me.go_to("Settings")
     await me.follow("Password and devices")
     await me.at("Password and devices", "security")
-    await me.fill("The password that you have now", "Another-Bridge-99")
+    await me.fill("Current password", "Another-Bridge-99")
     await me.fill("New password", NEXT_PASSWORD)
     await me.press("Change my password")
-    await me.refused("security-wrong-password", "The password that you have now")
+    await me.refused("security-wrong-password", "Current password")
 
 
 async def keep_and_remove_a_card(me: Walker) -> None:
@@ -82,7 +82,7 @@ async def keep_and_remove_a_card(me: Walker) -> None:
     await me.follow("Keep it")
     await me.page.get_by_role("main").get_by_role("link", name=me.words.beginning("Remove")).first.click()
     await me.press("Remove this card")
-    await me.at("Payment methods", "cards-none")
+    await me.at("Billing Information", "cards-none")
 
 
 async def leave(me: Walker) -> None:
@@ -97,14 +97,14 @@ async def leave(me: Walker) -> None:
 
 
 async def forget_the_password(me: Walker) -> None:
-    """The link comes by e-mail and works once; a weak password is refused."""
+    """The link comes by email and works once; a weak password is refused."""
     await me.follow("Forgot Password")
     await me.at("Forgot Password", "forgot")
     await me.press("Send me a link")
-    await me.refused("forgot-empty", "User name or e-mail address")
-    await me.fill("User name or e-mail address", me.person.email)
+    await me.refused("forgot-empty", "User name or email address")
+    await me.fill("User name or email address", me.person.email)
     await me.press("Send me a link")
-    await me.at("Look into your e-mail", "forgot-sent")
+    await me.at("Check your email", "forgot-sent")
     link = await link_in_the_mail(me)
     await me.open(link)
     await me.at("Choose a new password", "new-password")
@@ -116,7 +116,7 @@ async def forget_the_password(me: Walker) -> None:
     await me.at("Log In", "new-password-set")
     await me.reads(me.words("Your new password is set."))
     await me.open(link)
-    await me.at("This link cannot be used any more", "link-used")
+    await me.at("This link no longer works", "link-used")
 
 
 async def link_in_the_mail(me: Walker) -> str:
@@ -136,12 +136,12 @@ async def come_back(me: Walker) -> None:
     await me.open("/log-in")
     await me.at("Log In", "log-in")
     await me.press("Log In")
-    await me.refused("log-in-empty", "User name or e-mail address", "Password")
-    await me.fill("User name or e-mail address", me.person.username)
+    await me.refused("log-in-empty", "User name or email address", "Password")
+    await me.fill("User name or email address", me.person.username)
     await me.fill("Password", PASSWORD)
     await me.press("Log In")
-    await me.refused("log-in-wrong", "User name or e-mail address")
-    await me.still_typed("User name or e-mail address", me.person.username)
+    await me.refused("log-in-wrong", "User name or email address")
+    await me.still_typed("User name or email address", me.person.username)
     await me.fill("Password", NEXT_PASSWORD)
     await me.press("Log In")
     await me.at("Hello, %(name)s", "dashboard-again", name=me.person.first)

@@ -50,11 +50,11 @@ async def choose_the_amount(me: Walker) -> None:
     """Step 1: an amount that is none is refused; all that is due is taken."""
     await me.at("Make a Payment: amount and day", "pay-amount")
     await me.tick("Another amount")
-    await me.fill("Amount, if another one", "a lot")
+    await me.fill("Other amount", "a lot")
     await me.press("Continue")
-    await me.refused("pay-amount-wrong", "Amount, if another one")
-    await me.still_typed("Amount, if another one", "a lot")
-    await me.tick("All that is due")
+    await me.refused("pay-amount-wrong", "Other amount")
+    await me.still_typed("Other amount", "a lot")
+    await me.tick("Full amount due")
     await me.press("Continue")
 
 
@@ -82,12 +82,12 @@ async def review_and_pay(me: Walker) -> None:
     await me.at("Make a Payment: review", "pay-review")
     await me.reads(me.words("Pay %(sum)s now", sum=money(OWED_CENTS)))
     await me.press_pay()
-    await me.at("Thank you. Your payment is made.", "pay-done")
+    await me.at("Thank you. Your payment went through.", "pay-done")
     shown = REFERENCE.search(await me.page.get_by_role("main").inner_text())
     assert shown, "the page of a payment shows its reference number"
     me.reference = shown[0]
     await me.page.reload()
-    await me.at("Thank you. Your payment is made.", "pay-done-again")
+    await me.at("Thank you. Your payment went through.", "pay-done-again")
 
 
 async def find_it_again(me: Walker) -> None:

@@ -29,7 +29,7 @@ async def test_a_declined_card_is_said_and_another_one_pays(at_a_browser: SitDow
     assert await charged_to(me) == []
     await type_a_card(me, GOOD_CARD)
     await me.press_pay()
-    await me.at("Thank you. Your payment is made.", "done")
+    await me.at("Thank you. Your payment went through.", "done")
     assert await charged_to(me) == [OWED_CENTS]
 
 

@@ -19,7 +19,7 @@ OWED = f"${(PREMIUM_CENTS - SUBSIDY_CENTS) / 100:,.2f}"
 LOST_ANSWER_CARD = "4000000000007777"
 WITH_SCRIPTS, WITHOUT_SCRIPTS = Setting("en", 360), Setting("en", 1280, scripts=False)
 EACH_WAY = pytest.mark.parametrize("setting", [WITH_SCRIPTS, WITHOUT_SCRIPTS], ids=lambda setting: setting.name)
-MADE = "Thank you. Your payment is made."
+MADE = "Thank you. Your payment went through."
 
 
 async def _about_to_pay(at_a_browser: SitDown, setting: Setting) -> Walker:

@@ -65,7 +65,7 @@ async def test_pages_of_others_are_not_there(at_a_browser: SitDown) -> None:
         assert answer.status == 404, path
         await expect(me.heading).to_have_text(me.words("We could not find that page"))
     await me.open(f"/settings/payment-methods/{card['method_id']}/remove")
-    await expect(me.heading).to_have_text(me.words("Payment methods"))
+    await expect(me.heading).to_have_text(me.words("Billing Information"))
     await me.open(f"/pay/review?amount_cents={OWED_CENTS}&method_id={card['method_id']}")
     await expect(me.heading).not_to_have_text(me.words("Make a Payment: review"))
 
@@ -96,7 +96,7 @@ async def test_log_in_leads_nobody_elsewhere(at_a_browser: SitDown) -> None:
 
 async def log_in(me: Walker) -> None:
     """Fill in the form and send it."""
-    await me.fill("User name or e-mail address", me.person.username)
+    await me.fill("User name or email address", me.person.username)
     await me.fill("Password", PASSWORD)
     await me.press("Log In")
     await me.page.wait_for_url(lambda url: "/log-in" not in url)
@@ -123,7 +123,7 @@ async def test_an_ended_session_sends_no_form(at_a_browser: SitDown) -> None:
     await me.fill("Your message", "Hello")
     await me.open("/settings/security")
     await me.api.done("DELETE", "/v1/sessions")
-    await me.fill("The password that you have now", PASSWORD)
+    await me.fill("Current password", PASSWORD)
     await me.fill("New password", "Copper-Lantern-63")
     await me.press("Change my password")
     await me.at("Log In", "session-ended")
@@ -146,7 +146,7 @@ async def test_an_old_form_does_nothing(at_a_browser: SitDown) -> None:
     me = await at_a_browser(DESK, log_in=False)
     await me.open("/log-in")
     await me.page.locator("main form input[name=csrf]").evaluate("(field) => { field.value = 'of-yesterday'; }")
-    await me.fill("User name or e-mail address", me.person.username)
+    await me.fill("User name or email address", me.person.username)
     await me.fill("Password", PASSWORD)
     await me.press("Log In")
     await me.at("This page was open for too long", "form-too-old")

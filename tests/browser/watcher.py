@@ -8,14 +8,20 @@ from urllib.parse import urlsplit
 
 from playwright.async_api import BrowserContext, ConsoleMessage, Page, Request, Response
 
-STATUS_NOTE = re.compile(r"Failed to load resource: the server responded with a status of 4\d\d")
-"""Chromium's own note beside a page that came with such a status, as pages with errors do (422)."""
+STATUS_NOTE = re.compile(r"Failed to load resource: the server responded with a status of (4|5)\d\d")
+"""Chromium's own note beside a page that came with such a status, as pages with errors do (422, 503)."""
 
 
 class Watcher:
-    """Watches all pages of a browser context; `complaints` must be empty at the end."""
+    """Watches all pages of a browser context; `complaints` must be empty at the end.
 
-    def __init__(self, context: BrowserContext, portal: str, processor: str) -> None:
+    `is_shown_failures`: the portal is made to fail, so that a page with a status of 5xx is no reason to complain.
+    """
+
+    def __init__(
+        self, context: BrowserContext, portal: str, processor: str, *, is_shown_failures: bool = False
+    ) -> None:
+        self._worst = 599 if is_shown_failures else 499
         self.seen: list[str] = []
         self._context = context
         self._portal = portal
@@ -45,12 +51,12 @@ class Watcher:
             self._complaints.append(f"asked somebody else: {request.url}")
 
     def _answered(self, response: Response) -> None:
-        if response.status >= 500:
+        if response.status > self._worst:
             self._complaints.append(f"{response.status} from {response.url}")
         if not response.url.startswith(self._portal):
             return
         is_page = response.request.is_navigation_request()
-        if is_page and 400 <= response.status < 500:
+        if is_page and 400 <= response.status <= self._worst:
             self._refused_pages.add(response.url)
         if is_page and response.status not in (302, 303):
             self.seen.append(response.url)

@@ -82,6 +82,7 @@ for (const name of ["mark.svg", "favicon.svg"]) {
 }
 keep("icons.svg", sprite());
 keep("swagger-ui.css", withFiles(readFileSync(join(swagger, "swagger-ui.css"), "utf8"), (address) => join(swagger, address)));
+keep("docs.css", readFileSync(join(here, "styles/docs.css")));
 keep("swagger-ui.js", readFileSync(join(swagger, "swagger-ui-bundle.js")));
 writeFileSync(join(fresh, "manifest.json"), `${JSON.stringify(manifest, null, 1)}\n`);
 
