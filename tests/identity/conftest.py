@@ -3,11 +3,12 @@
 import json
 import secrets
 from base64 import b64encode
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
 
+import asyncpg
 import pytest
 
 from services.identity.providers.hashing import PasswordHasher
@@ -34,6 +35,9 @@ def identity_settings(**more: Any) -> IdentitySettings:
     keys = {"ssn_keys": RING, "blind_index_key": INDEX_KEY, "token_private_key": PRIVATE_KEY}
     keys["link_key"] = b64encode(LINK_KEY).decode()
     return IdentitySettings(**base_settings(**keys, **more))
+
+
+Meddle = Callable[[str], Awaitable[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +174,14 @@ def keys() -> KeyRing:
 def parts(identity_db: Database, clock: FixedClock, keys: KeyRing, hasher: PasswordHasher) -> Parts:
     """identity's parts on a fresh database."""
     return Parts(identity_db, clock, identity_settings().rules, keys, hasher, TokenSigner(PRIVATE_KEY), LINK_KEY)
+
+
+@pytest.fixture
+async def meddle(portal_database: str) -> AsyncIterator[Meddle]:
+    """Changes rows as the operator does: the service's own role has no right to most of it."""
+    connection = await asyncpg.connect(portal_database, server_settings={"search_path": "identity"})
+    yield connection.execute
+    await connection.close()
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from services.identity.jobs import next_file_at, run_forget_old
 from tests.identity import edi, people
-from tests.identity.conftest import Identity
+from tests.identity.conftest import Identity, Meddle
 from tests.identity.edi import FileDesk, changed, numbered, said
 
 
@@ -104,7 +104,7 @@ async def test_a_waiting_file_is_due_now_and_a_done_one_is_not(identity: Identit
     assert await next_file_at(identity.parts) is None
 
 
-async def test_the_file_itself_is_sealed_and_dropped_after_90_days(identity: Identity) -> None:
+async def test_the_file_itself_is_sealed_and_dropped_after_90_days(identity: Identity, meddle: Meddle) -> None:
     """No name or SSN stands in the clear where the file is kept; its pieces go, its result stays."""
     result = await FileDesk(identity).take(edi.sample())
     (part,) = await identity.rows("SELECT sealed FROM enrollment_import_part")
@@ -113,16 +113,16 @@ async def test_the_file_itself_is_sealed_and_dropped_after_90_days(identity: Ide
     now = identity.parts.clock.now()
     assert await run_forget_old(identity.parts, now) == 0
     late = "UPDATE enrollment_import_part SET stored_at = stored_at - interval '90 days 1 minute'"
-    await identity.parts.db.write(lambda tx: tx.execute(late))
+    await meddle(late)
     assert await run_forget_old(identity.parts, now) == 1
     assert (await FileDesk(identity).show(result["import_id"])).body["counts"]["accepted"] == 1
 
 
-async def test_pieces_of_an_upload_that_broke_off_are_dropped_after_a_day(identity: Identity) -> None:
+async def test_pieces_of_an_upload_that_broke_off_are_dropped_after_a_day(identity: Identity, meddle: Meddle) -> None:
     """What belongs to no import is not kept for 90 days."""
     await FileDesk(identity).take(edi.sample())
     strays = (
         "UPDATE enrollment_import_part SET import_id = gen_random_uuid(), stored_at = stored_at - interval '25 hours'"
     )
-    await identity.parts.db.write(lambda tx: tx.execute(strays))
+    await meddle(strays)
     assert await run_forget_old(identity.parts, identity.parts.clock.now()) == 1

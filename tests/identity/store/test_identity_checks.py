@@ -3,7 +3,7 @@
 import pytest
 
 from services.identity.store.checks import CHECKS
-from tests.identity.conftest import Identity
+from tests.identity.conftest import Identity, Meddle
 
 BREAKAGES = {
     "I4-verified": "DELETE FROM outbox WHERE type = 'account.verified.v1'",
@@ -30,11 +30,11 @@ async def first_visit(identity: Identity) -> None:
 
 
 @pytest.mark.parametrize("name", list(BREAKAGES))
-async def test_a_broken_invariant_is_named(identity: Identity, name: str) -> None:
+async def test_a_broken_invariant_is_named(identity: Identity, meddle: Meddle, name: str) -> None:
     """After a first visit all holds; take one thing away, and `verify` says which rule is broken."""
     await first_visit(identity)
     assert await identity.broken_checks() == {}
-    await identity.parts.db.write(lambda tx: tx.execute(BREAKAGES[name]))
+    await meddle(BREAKAGES[name])
     assert name in {title.partition(":")[0] for title in await identity.broken_checks()}
 
 

@@ -12,7 +12,7 @@ from services.identity.usecases.open_file import MOST_ATTEMPTS, OpenFiles
 from services.identity.usecases.parts import Parts
 from tests.conftest import app_dsn
 from tests.identity import edi
-from tests.identity.conftest import Identity
+from tests.identity.conftest import Identity, Meddle
 from tests.identity.edi import FileDesk, said
 from tests.identity.test_identity_start import run
 
@@ -125,11 +125,11 @@ async def test_a_line_that_cannot_be_taken_for_a_reason_of_ours_is_named(
     assert await identity.broken_checks() == {}
 
 
-async def test_a_file_that_kills_whoever_reads_it_is_given_up(identity: Identity) -> None:
+async def test_a_file_that_kills_whoever_reads_it_is_given_up(identity: Identity, meddle: Meddle) -> None:
     """After some claims without a batch in between the import ends with a line that says so; the next one starts."""
     desk = FileDesk(identity)
     sent = await desk.send(edi.sample())
-    await identity.parts.db.write(lambda tx: tx.execute("UPDATE enrollment_import_part SET sealed = 'broken'::bytea"))
+    await meddle("UPDATE enrollment_import_part SET sealed = 'broken'::bytea")
     for _ in range(MOST_ATTEMPTS):
         with pytest.raises(SealBroken):
             await step(identity.parts)
