@@ -16,11 +16,11 @@ Say = Callable[[str], str]
 
 COVERED = N_("You are covered through %(paid_through)s.")
 PAID_AHEAD = N_("Your coverage begins on %(start)s and is paid through %(paid_through)s.")
-UNBILLED = N_("%(sum)s includes a bill that you get before %(pay_by)s.")
+UNBILLED = N_("%(sum)s includes a bill that you will get before %(pay_by)s.")
 LOOK = N_("Please look at your bills, or call us.")
 SENTENCES: dict[tuple[str, str], str] = {
     ("waiting_for_premium", "none"): N_(
-        "The marketplace has not told us your premium yet. You get a bill as soon as it does; "
+        "The marketplace has not told us your premium yet. You will get a bill as soon as it does; "
         "there is nothing to pay now."
     ),
     ("binder_due", "never_begins"): N_(
@@ -34,8 +34,8 @@ SENTENCES: dict[tuple[str, str], str] = {
         "Otherwise it ends as of %(end)s."
     ),
     ("past_due", "grace_goes_on"): N_(
-        "Your bill is past due. Pay %(sum)s by the end of %(pay_by)s. If you do not, you owe more after that, and your "
-        "coverage ends as of %(end)s unless everything is paid by %(grace_end)s."
+        "Your bill is past due. Pay %(sum)s by the end of %(pay_by)s. If you do not, you will owe more after that, and "
+        "your coverage ends as of %(end)s unless everything is paid by %(grace_end)s."
     ),
     ("after_deadline", "ends_on"): N_(
         "The last day to keep your coverage was %(pay_by)s, and your insurer may end it as of %(end)s. "

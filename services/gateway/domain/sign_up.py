@@ -62,7 +62,7 @@ def check_about_you(form: Form, today: date, say: Say, kept_ssn: str = "") -> st
 
 
 def _may_be_a_name(text: str, longest: int) -> bool:
-    """As identity has it (`domain/names.py` there), and no e-mail address typed into the wrong field."""
+    """As identity has it (`domain/names.py` there), and no email address typed into the wrong field."""
     return (
         len(text) <= longest
         and text.isprintable()
@@ -78,12 +78,12 @@ def birth_date(form: Form) -> date | None:
 
 
 def check_sign_in(form: Form, say: Say) -> None:
-    """Step 2: user name, e-mail address, phone, password; how strong it must be is identity's to say."""
+    """Step 2: user name, email address, phone, password; how strong it must be is identity's to say."""
     if not USERNAME.fullmatch(form.text("username")):
         words = N_("Choose a user name of 3 to 64 letters, digits, periods, hyphens or underscores, without spaces.")
         form.refuse("username", say(words))
     if not EMAIL.fullmatch(form.text("email")):
-        form.refuse("email", say(N_("Enter your e-mail address, such as name@example.com.")))
+        form.refuse("email", say(N_("Enter your email address, such as name@example.com.")))
     if form.text("phone") and not _may_be_a_phone(form.text("phone")):
         form.refuse("phone", say(PHONE_WORDS))
     if not form.raw("password"):

@@ -59,6 +59,13 @@ def brand(method_brand: str) -> str:
     return BRANDS.get(method_brand.lower(), method_brand.replace("_", " ").title())
 
 
+def device(name: str, language: Language) -> str:
+    """A device as identity names it, `Chrome on Android`, in the reader's language."""
+    if language is Language.EN:
+        return name
+    return "Dispositivo desconocido" if name == "Unknown device" else name.replace(" on ", " en ")
+
+
 def one_line(text: str) -> str:
     """Text that cannot begin a new line, a header or turn the reading direction; any alphabet stays as it is."""
     kept = (

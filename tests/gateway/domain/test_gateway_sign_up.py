@@ -108,7 +108,7 @@ def test_who_is_born_today_has_a_birth_date() -> None:
 
 @pytest.mark.parametrize("username", ["an", "a" * 65, "ana silva", "ana@mail.example", "-ana", ".ana", "ana!"])
 def test_a_user_name_of_another_form_is_refused(username: str) -> None:
-    """No `@` in it: at Log In that would be an e-mail address."""
+    """No `@` in it: at Log In that would be an email address."""
     assert _sign_in(username=username) == {"username"}
 
 

@@ -66,7 +66,7 @@ def test_a_bill_tells_what_credit_has_paid_and_what_is_left() -> None:
     """Of $321.50 a credit of $20.00 has paid its part: subject and text ask for the rest only."""
     written = write(facts.bill_issued(paid_cents=2_000), NoticeKind.BILL_ISSUED)
     assert "$301.50, due" in written.subject
-    assert "  - Paid from your credit: $20.00\n  - Still to pay: $301.50\n" in written.body
+    assert "  - Paid from your credit: -$20.00\n  - Still to pay: $301.50\n" in written.body
     assert "credit:" not in write(facts.bill_issued(), NoticeKind.BILL_ISSUED).body
 
 
@@ -198,7 +198,7 @@ def test_a_missing_value_is_an_error() -> None:
 @pytest.mark.parametrize("kind", NoticeKind)
 @pytest.mark.parametrize("language", Language)
 def test_nothing_more_personal_than_the_first_name(kind: NoticeKind, language: Language) -> None:
-    """No e-mail address, phone number, id, insurer or plan stands in a letter; of a card only its last four."""
+    """No email address, phone number, id, insurer or plan stands in a letter; of a card only its last four."""
     text = as_text(letter(kind, language)).replace(f"/bills/{facts.BILL_ID}", "")
     assert "@" not in text
     assert "sunrise" not in text

@@ -10,7 +10,7 @@ from services.gateway.providers.refusal import ServiceRefused
 
 async def show_case(page: Page) -> web.Response:
     """GET /help/cases/{case_id}."""
-    notice = Notice("success", page._("Your message is sent.")) if "sent" in page.query else None
+    notice = Notice("success", page._("Your message was sent.")) if "sent" in page.query else None
     return await _render(page, page.form, notice=notice)
 
 

@@ -1,4 +1,4 @@
-"""Contact Support: a case by form, with a number; logged in it is kept with one's account, else answered by e-mail.
+"""Contact Support: a case by form, with a number; logged in it is kept with one's account, else answered by email.
 
 Next: `cases.py` shows the cases of an account.
 """
@@ -38,7 +38,7 @@ async def send_message(page: Page) -> web.Response:
     """POST /help/contact: open the case; its number is on the next page."""
     form = page.form
     if page.visit.caller is None and "@" not in form.text("email"):
-        form.refuse("email", page._("Enter your e-mail address, so that we can answer."))
+        form.refuse("email", page._("Enter your email address, so that we can answer."))
     if form.text("topic") not in TOPICS:
         form.refuse("topic", page._("Choose what it is about."))
     check_message(page, form)
@@ -72,7 +72,7 @@ def say_refused(page: Page, form: Form, refused: ServiceRefused) -> None:
     """Why identity would not take it, beside the field; what was written is kept. Raises what nobody here can mend."""
     if refused.status == 429:
         wait = waiting_time(page, refused.retry_after_seconds or 60)
-        form.refuse("message", page._("That was too often. Please wait %(wait)s and try again.") % {"wait": wait})
+        form.refuse("message", page._("Too many tries. Please wait %(wait)s and try again.") % {"wait": wait})
         return
     if refused.code == "case-full":
         form.refuse("message", page._(FULL))
@@ -84,7 +84,7 @@ def say_refused(page: Page, form: Form, refused: ServiceRefused) -> None:
             "Take out what looks like a Social Security Number or a card number: never send them in a message. "
             "Then send it again."
         ),
-        "/email": page._("This e-mail address cannot be used. Check it."),
+        "/email": page._("This email address cannot be used. Check it."),
         "/payment_reference": page._("A character of this number is wrong or missing. It looks like HC-XXXX-XXXX-X."),
         "/name": page._("This name cannot be used. Enter it with letters only, or leave it out."),
     }

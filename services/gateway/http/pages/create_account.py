@@ -136,7 +136,7 @@ def _refused(page: Page, form: Form, refused: ServiceRefused) -> web.Response:
     """What identity refused, beside its field; what belongs to step 1 leads back there."""
     if refused.status == 429:
         wait = waiting_time(page, refused.retry_after_seconds or 60)
-        form.refuse("username", page._("That was too often. Please wait %(wait)s and try again.") % {"wait": wait})
+        form.refuse("username", page._("Too many tries. Please wait %(wait)s and try again.") % {"wait": wait})
     elif refused.code == "username-taken":
         form.refuse("username", page._("This user name is taken. Choose another one."))
     elif refused.code == "weak-password":
@@ -151,7 +151,7 @@ def _refused(page: Page, form: Form, refused: ServiceRefused) -> web.Response:
 def _refuse_fields(page: Page, form: Form, refused: ServiceRefused) -> None:
     words = {
         "/username": page._("This user name cannot be used. Choose another one, without your Social Security Number."),
-        "/email": page._("This e-mail address cannot be used. Check it."),
+        "/email": page._("This email address cannot be used. Check it."),
         "/phone": page._(PHONE_WORDS),
         "/password": page._("This password cannot be used. Choose another one."),
     }

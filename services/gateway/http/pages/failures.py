@@ -13,6 +13,8 @@ from services.gateway.http.problems import PROBLEMS
 from shared.http.problems import Problem
 
 MINUTE_SECONDS = 60
+PASSES = frozenset({429, 500, 502, 503, 504})
+"""Statuses of what may be over when the same page is asked for again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ WORDS: dict[str, tuple[str, str]] = {
         N_("Nothing was sent. Go back, reload the page, and send the form again."),
     ),
     "too-many": (
-        N_("That was too often in a short time"),
+        N_("Too many tries in a short time"),
         N_("Please wait a moment and try again. Nothing was lost."),
     ),
     "answer-unknown": (
@@ -50,8 +52,8 @@ WORDS: dict[str, tuple[str, str]] = {
         N_("Nothing was lost. Please try again in a few minutes."),
     ),
     "not-allowed": (
-        N_("This is not open to you"),
-        N_("If you think it should be, contact support."),
+        N_("You do not have access to this"),
+        N_("If you think you should, contact support."),
     ),
     "bad-request": (
         N_("We could not understand that"),
@@ -59,7 +61,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "internal": (
         N_("Something went wrong on our side"),
-        N_("Please try again. If it goes on, contact support and give the number below."),
+        N_("Please try again. If it keeps happening, contact support and give the number below."),
     ),
 }
 
@@ -92,6 +94,7 @@ def render_failure(page: Page, failure: Failure) -> web.Response:
         heading=page._(heading),
         words=page._(words),
         wait=_wait(page, failure),
+        again=page.address if failure.status in PASSES and not page.is_post else "",
         request_id=page.visit.request_id,
     )
 

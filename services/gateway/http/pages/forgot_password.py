@@ -1,4 +1,4 @@
-"""Forgot Password: a link by e-mail, and the new password behind it. The answer is the same whoever asks.
+"""Forgot Password: a link by email, and the new password behind it. The answer is the same whoever asks.
 
 Next: `log_in.py`, with the new password.
 """
@@ -19,7 +19,7 @@ async def show_forgot_password(page: Page) -> web.Response:
 async def ask_for_link(page: Page) -> web.Response:
     """POST /forgot-password: a link is sent, if there is such an account; the page does not tell."""
     form = page.form
-    username = form.need("username", page._("Enter your user name or e-mail address."))
+    username = form.need("username", page._("Enter your user name or email address."))
     if not form.is_fine:
         return _render(page, form, status=422)
     try:
@@ -27,7 +27,7 @@ async def ask_for_link(page: Page) -> web.Response:
     except ServiceRefused as refused:
         if refused.status != 422:
             raise
-        form.refuse("username", page._("Enter your user name or e-mail address as you chose it."))
+        form.refuse("username", page._("Enter your user name or email address as you chose it."))
         return _render(page, form, status=422)
     return page.go("/forgot-password/sent")
 

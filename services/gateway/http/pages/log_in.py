@@ -25,7 +25,7 @@ async def show_log_in(page: Page) -> web.Response:
 async def log_in(page: Page) -> web.Response:
     """POST /log-in: begin a session in a cookie, always a new one."""
     form = page.form
-    username = form.need("username", page._("Enter your user name or e-mail address."))
+    username = form.need("username", page._("Enter your user name or email address."))
     if not form.raw("password"):
         form.refuse("password", page._("Enter your password."))
     if not form.is_fine:
@@ -85,12 +85,12 @@ def _why(page: Page) -> Notice | None:
 def _refused(page: Page, form: Form, refused: ServiceRefused) -> web.Response:
     if refused.status == 429:
         wait = waiting_time(page, refused.retry_after_seconds or 60)
-        form.refuse("username", page._("That was too often. Please wait %(wait)s and try again.") % {"wait": wait})
+        form.refuse("username", page._("Too many tries. Please wait %(wait)s and try again.") % {"wait": wait})
     elif refused.code == "invalid-credentials":
         words = page._("That user name and password do not match. Check both, or choose Forgot Password.")
         form.refuse("username", words)
     elif refused.status == 422:
-        form.refuse("username", page._("Enter your user name or e-mail address as you chose it."))
+        form.refuse("username", page._("Enter your user name or email address as you chose it."))
     else:
         raise refused
     return _render(page, form, status=429 if refused.status == 429 else 422)

@@ -15,7 +15,7 @@ WEAKNESSES = {
     "digit-missing": N_("Add a digit."),
     "special-missing": N_("Add a special character, such as - or !"),
     "too-common": N_("Many people use this or something close to it. Choose several unrelated words."),
-    "personal": N_("Leave out your names, user name, e-mail address and Social Security Number."),
+    "personal": N_("Leave out your names, user name, email address and Social Security Number."),
 }
 
 

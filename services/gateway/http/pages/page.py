@@ -129,6 +129,11 @@ class Page:
         return self._request.method == "POST"
 
     @property
+    def address(self) -> str:
+        """Where one can come back to: after a form without what it said."""
+        return self._request.path if self.is_post else self._request.path_qs
+
+    @property
     def query(self) -> Mapping[str, str]:
         """The first value of each query parameter."""
         return {name: self._request.query[name] for name in self._request.query}
@@ -191,7 +196,7 @@ class Page:
         shown = Shown(
             language=self.language.value,
             other_language=self.language.other.value,
-            path=self._request.path_qs if self._request.method == "GET" else self._request.path,
+            path=self.address,
             member=None if self.visit.caller is None else MemberHere(self.visit.caller.is_verified),
             csrf=self.keys.form_token(self.visit_id),
             here=here,

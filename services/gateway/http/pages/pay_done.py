@@ -14,7 +14,7 @@ TOLD_HERE = frozenset({"accepted", "processing", "succeeded", "declined", "sched
 
 DECLINES = {
     "card_declined": N_(
-        "The bank that issued the card said no. Call the number on the back of the card, or pay with another card."
+        "The bank that issued the card declined it. Call the number on the back of the card, or pay with another card."
     ),
     "insufficient_funds": N_(
         "There is not enough money or credit on the card. Pay a smaller amount, or use another card."

@@ -1,8 +1,9 @@
-"""Settings, payment methods: the cards that a member keeps here. Adding one gives us a token, never a number.
+"""Settings, Billing Information: the cards that a member keeps here. Adding one gives us a token, never a number.
 
 Next: `pay_method.py` uses the same two functions for a card typed on the way.
 """
 
+import asyncio
 import re
 
 from aiohttp import web
@@ -35,7 +36,7 @@ async def add_card(page: Page, form: Form, card: TypedCard) -> Method | None:
         if refused.code == "processor-unavailable":
             form.refuse("card_token", page._("The card processor does not answer. Please try again in a minute."))
         elif refused.status == 422:
-            form.refuse("card_token", page._("The card could not be kept. Please type it once more."))
+            form.refuse("card_token", page._("The card could not be saved. Please type it once more."))
         else:
             raise
     return None
@@ -81,15 +82,15 @@ async def _find(page: Page, method_id: str) -> Method | None:
 def _done(page: Page) -> Notice | None:
     match page.query.get("done"):
         case "added":
-            return Notice("success", page._("Your card is kept for your next payment."))
+            return Notice("success", page._("Your card is saved for your next payment."))
         case "removed":
-            return Notice("success", page._("The card is removed. It cannot be charged any more."))
+            return Notice("success", page._("The card is removed. It can no longer be charged."))
         case _:
             return None
 
 
 async def _render(page: Page, form: Form, *, status: int = 200, notice: Notice | None = None) -> web.Response:
-    methods = (await page.payments.methods(page.visit)).items
+    methods, account = await asyncio.gather(page.payments.methods(page.visit), page.identity.account(page.visit))
     this_month = f"{await page.today():%Y-%m}"
     return page.render(
         "settings/payment_methods.html",
@@ -98,6 +99,7 @@ async def _render(page: Page, form: Form, *, status: int = 200, notice: Notice |
         notice=notice,
         card_frame=True,
         form=form,
-        methods=[(method, method.expires < this_month) for method in methods],
+        methods=[(method, method.expires < this_month) for method in methods.items],
+        address=account.mailing_address,
         card_frame_url=page.settings.card_frame_url,
     )

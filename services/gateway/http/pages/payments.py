@@ -24,7 +24,7 @@ STATUSES = {
 ON_A_PAGE = "12"
 CANCELED_WHY = {
     "member": N_("You canceled it. Nothing was charged."),
-    "nothing_owed": N_("Nothing was owed any more on its day. Nothing was charged."),
+    "nothing_owed": N_("Nothing was owed anymore on that day. Nothing was charged."),
     "method_removed": N_("The card was removed before its day. Nothing was charged; please pay with another card."),
 }
 
@@ -114,6 +114,6 @@ def _filters(page: Page, form: Form) -> dict[str, str]:
     if wanted.get("status") not in (None, *STATUSES):
         del wanted["status"]
     if wanted.get("from", "") > wanted.get("to", "9"):
-        form.refuse("from", page._("The first day lies after the last one."))
+        form.refuse("from", page._("The first day is after the last one."))
         del wanted["from"]
     return wanted

@@ -26,7 +26,7 @@ async def change_password(page: Page) -> web.Response:
     """POST /settings/security: the old password, and a new one; every other session ends."""
     form = page.form
     if not form.raw("old_password"):
-        form.refuse("old_password", page._("Enter the password that you have now."))
+        form.refuse("old_password", page._("Enter your current password."))
     if not form.raw("new_password"):
         form.refuse("new_password", page._("Choose a password."))
     if form.is_fine:
@@ -59,7 +59,7 @@ async def end_all_sessions(page: Page) -> web.Response:
 def _done(page: Page) -> Notice | None:
     match page.query.get("done"):
         case "password":
-            return Notice("success", page._("Your password is changed. All other devices are logged out."))
+            return Notice("success", page._("Your password was changed. All other devices were logged out."))
         case "session":
             return Notice("success", page._("That device is logged out."))
         case _:
@@ -68,10 +68,10 @@ def _done(page: Page) -> Notice | None:
 
 def _refused(page: Page, form: Form, refused: ServiceRefused) -> None:
     if refused.code == "wrong-password":
-        form.refuse("old_password", page._("This is not the password that you have now."))
+        form.refuse("old_password", page._("This is not your current password."))
     elif refused.status == 429:
         wait = waiting_time(page, refused.retry_after_seconds or 60)
-        form.refuse("old_password", page._("That was too often. Please wait %(wait)s and try again.") % {"wait": wait})
+        form.refuse("old_password", page._("Too many tries. Please wait %(wait)s and try again.") % {"wait": wait})
     elif refused.status == 422:
         refuse_password(page, form, "new_password", refused)
     else:

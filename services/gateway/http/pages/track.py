@@ -33,7 +33,7 @@ async def track(page: Page) -> web.Response:
 def _refused(page: Page, form: Form, refused: ServiceRefused) -> None:
     if refused.status == 429:
         wait = waiting_time(page, refused.retry_after_seconds or 60)
-        form.refuse("reference", page._("That was too often. Please wait %(wait)s and try again.") % {"wait": wait})
+        form.refuse("reference", page._("Too many tries. Please wait %(wait)s and try again.") % {"wait": wait})
     elif refused.code == "reference-mistyped":
         words = page._("A character of this number is wrong or missing. It looks like HC-XXXX-XXXX-X.")
         form.refuse("reference", words)
