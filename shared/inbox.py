@@ -7,6 +7,7 @@ here with its error and tried again with growing delay; after 8 tries it is dead
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -35,6 +36,7 @@ DELAYS = (
     timedelta(hours=6),
 )
 HEARD = Counter("portal_inbox_messages", "Heard facts: done, failed (to be tried again) or dead", ["type", "outcome"])
+_heard = cache(HEARD.labels)  # looking a label up costs more than counting
 
 CLAIM = """
 INSERT INTO inbox (consumer, event_id, type, status, done_at)
@@ -131,7 +133,7 @@ class Inbox:
                 await self.take([delivery])
         else:
             for delivery in deliveries:
-                HEARD.labels(delivery.envelope.type, "done").inc()
+                _heard(delivery.envelope.type, "done").inc()
 
     async def _take_all(self, tx: Tx, deliveries: Sequence[Delivery]) -> None:
         claimed = await tx.fetch(
@@ -172,14 +174,14 @@ class Inbox:
                 delivery.body.decode(),
             )
         )
-        HEARD.labels(envelope.type, "failed").inc()
+        _heard(envelope.type, "failed").inc()
 
     async def retry_due(self) -> int:
         """Try one kept message whose time has come; returns how many there were to try (0 or 1)."""
         tried = await self._db.write(self._retry_one)
         if tried is None:
             return 0
-        HEARD.labels(*tried).inc()
+        _heard(*tried).inc()
         return 1
 
     async def _retry_one(self, tx: Tx) -> tuple[str, str] | None:
