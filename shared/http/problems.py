@@ -11,6 +11,7 @@ TYPE_BASE = "https://healthconnector.example/problems/"
 CONTENT_TYPE = "application/problem+json"
 MOST_ERRORS = 100
 LONGEST_NAME = 100
+MOST_DIGITS = 8
 SECONDS_SAID_IN_MINUTES = 120
 
 
@@ -116,8 +117,13 @@ def invalid_fields(error: ValidationError, *, where: str = "") -> Problem:
 
 
 def shown_name(name: str | int) -> str:
-    """A part of a JSON pointer; a name that a caller made up is cut, and freed of what is no text."""
+    """A part of a JSON pointer; a name that a caller made up is cut, and freed of what is no text.
+
+    One with as many digits as a Social Security Number is somebody's number in the wrong place, and is not repeated.
+    """
     text = str(name)[:LONGEST_NAME].encode("utf-8", "replace").decode()
+    if sum(character.isdecimal() for character in text) > MOST_DIGITS:
+        text = "".join("#" if character.isdecimal() else character for character in text)
     return text.replace("~", "~0").replace("/", "~1")
 
 

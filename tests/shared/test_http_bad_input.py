@@ -106,6 +106,7 @@ WRONG_FIELDS: dict[str, tuple[Any, set[str]]] = {
     "list with a bad entry": ({**GOOD, "tags": ["a", CANARY, 3]}, {"/tags/1", "/tags/2"}),
     "unknown field": ({**GOOD, "amount": CANARY}, {"/amount"}),
     "unknown field with a slash": ({**GOOD, "a/b~c": CANARY}, {"/a~1b~0c"}),
+    "unknown field that is a number of somebody": ({**GOOD, "536-90-4399": CANARY}, {"/###-##-####"}),
     "several at once": ({"name": "", "amount_cents": 0, "x": 1}, {"/name", "/amount_cents", "/x"}),
 }
 
