@@ -6,13 +6,17 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import aio_pika
 import pytest
 import structlog
 
-from shared import telemetry
+from shared import outbox, telemetry
+from shared.db import Database
 from shared.fact import Envelope
+from shared.relay import Relay
+from tests.conftest import app_dsn
 from tests.e2e.operations.receiver import Receiver, receiving, tree
-from tests.shared.test_outbox_inbox import delivery, thing
+from tests.shared.test_outbox_inbox import QUEUE, delivery, in_background, thing
 
 PARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 LISTS_MODULES = """
@@ -169,3 +173,21 @@ def test_messages_with_and_without_a_trace_are_both_read() -> None:
     assert Envelope.from_headers(plain.headers()) == plain
     told = Envelope.from_headers({**plain.headers(), "ce-traceparent": PARENT})
     assert (told.traceparent, told.headers()["ce-traceparent"]) == (PARENT, PARENT)
+
+
+async def test_a_relay_that_does_not_trace_passes_on_what_a_fact_tells(
+    payments_db: Database, portal_database: str, amqp_url: str
+) -> None:
+    """A fact of a traced request keeps its trace on the way, and one of no trace has none."""
+    async with traced():
+        with telemetry.begin("request", "server", PARENT):
+            await payments_db.write(lambda tx: outbox.add(tx, thing(1)))
+    await payments_db.write(lambda tx: outbox.add(tx, thing(2)))
+    relay = Relay(app_dsn("payments", portal_database), amqp_url, "test")
+    connection = await aio_pika.connect(amqp_url)
+    async with connection, in_background(relay.run):
+        queue = await (await connection.channel()).get_queue(QUEUE)
+        async with queue.iterator(timeout=20) as messages:
+            told = [(await anext(messages)).headers.get("ce-traceparent") for _ in range(2)]
+    assert str(told[0]).split("-")[1] == PARENT.split("-")[1]
+    assert told[1] is None
