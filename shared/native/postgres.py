@@ -31,9 +31,12 @@ UNPRIVILEGED_ACCOUNT = "postgres"  # made by the package; PostgreSQL refuses to 
 READY_WITHIN_SECONDS = 60.0
 STOPS_WITHIN_SECONDS = 15.0
 
-COMMON_SETTINGS = {
+HERE_SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",  # TCP only: paths of sockets may not be longer than 107 bytes
+}
+# Wherever PostgreSQL runs for us, in containers too.
+COMMON_SETTINGS = {
     "max_connections": "200",
     "timezone": "UTC",
     "log_timezone": "UTC",
@@ -65,7 +68,7 @@ class NativePostgres:
         self.port = port if port is not None else free_port()
         self._bin_folder = bin_folder
         self._password = password
-        self._settings = COMMON_SETTINGS | ({} if durable else FAST_SETTINGS) | dict(settings or {})
+        self._settings = HERE_SETTINGS | COMMON_SETTINGS | ({} if durable else FAST_SETTINGS) | dict(settings or {})
         self._account = _account()
         self._process: subprocess.Popen[bytes] | None = None
         self._lock: IO[str] | None = None

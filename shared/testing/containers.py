@@ -15,6 +15,8 @@ import docker
 from docker.errors import DockerException, NotFound
 from testcontainers.core.container import DockerContainer
 
+from shared.native.postgres import COMMON_SETTINGS, FAST_SETTINGS
+
 POSTGRES_IMAGE = "postgres:17-bookworm"
 RABBITMQ_IMAGE = "rabbitmq:4-management"
 READY_WITHIN_SECONDS = 60.0
@@ -40,7 +42,12 @@ def docker_answers() -> bool:
 
 async def start(password: str) -> Started:
     """Start both and return when they take connections; they live until `remove`."""
-    postgres = DockerContainer(POSTGRES_IMAGE).with_env("POSTGRES_PASSWORD", password).with_exposed_ports(5432)
+    postgres = (
+        DockerContainer(POSTGRES_IMAGE)
+        .with_env("POSTGRES_PASSWORD", password)
+        .with_exposed_ports(5432)
+        .with_command(["postgres", *(f"--{name}={value}" for name, value in (COMMON_SETTINGS | FAST_SETTINGS).items())])
+    )
     rabbitmq = (
         DockerContainer(RABBITMQ_IMAGE)
         .with_env("RABBITMQ_DEFAULT_USER", "operator")

@@ -17,6 +17,7 @@ from services.gateway.wiring import SERVICE as GATEWAY
 from services.identity.wiring import SERVICE as IDENTITY
 from services.notify.wiring import SERVICE as NOTIFY
 from services.payments.wiring import SERVICE as PAYMENTS
+from shared.native.postgres import COMMON_SETTINGS
 
 CONTAINERS: dict[str, dict[str, Any]] = yaml.safe_load((REPOSITORY / "docker-compose.yml").read_text())["services"]
 MODELS = {service.name: service.settings for service in (GATEWAY, IDENTITY, NOTIFY, PAYMENTS)}
@@ -86,6 +87,12 @@ def test_only_a_migration_knows_the_owner_of_a_schema(service: str, volumes: Pat
     assert settings.postgres_owner_dsn is not None
     assert settings.postgres_owner_dsn.get_secret_value().startswith(f"postgresql://{service}_owner:")
     assert MODELS[service].from_environment(settings_of(service, service, volumes)).postgres_owner_dsn is None
+
+
+def test_the_database_logs_no_values_of_members() -> None:
+    """It has the settings of the one on this machine."""
+    _, *settings = CONTAINERS["postgres"]["command"]
+    assert settings == sorted(f"--{name}={value}" for name, value in COMMON_SETTINGS.items())
 
 
 def test_secrets_are_made_once(volumes: Path) -> None:
