@@ -3,6 +3,7 @@ nothing of this repository on its path. It keeps everything once and in order, w
 
 import asyncio
 import contextlib
+import json
 import os
 import shutil
 import signal
@@ -15,6 +16,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import asyncpg
+import jsonschema_rs
 import pytest
 
 from deploy.local.demo_people import Dental, Person
@@ -148,6 +150,16 @@ async def pay(visitor: Visitor, method_id: str, count: int) -> None:
         await visitor.done("POST", "/v1/payments", body, key=str(uuid4()))
 
 
+async def check_bodies(visitor: Visitor, events: list[Event]) -> None:
+    """Each body is what the document that the portal serves to everybody says of its type."""
+    document = await visitor.done("GET", "/asyncapi.json")
+    for _, subject, _, event_type, body in events:
+        payload = document["components"]["messages"][event_type]["payload"]
+        schema = {**payload, "components": document["components"]}
+        jsonschema_rs.Draft202012Validator(schema, validate_formats=True).validate(json.loads(body))
+        assert json.loads(body)["payment_id"] == subject
+
+
 def in_order(events: list[Event]) -> bool:
     """Whether, for each payment, what came later has the higher sequence."""
     last: dict[str, int] = {}
@@ -187,6 +199,7 @@ async def test_an_outsider_keeps_every_event_once_and_in_order_though_it_and_the
     kept = await outsider.until(lambda kept: len(kept) >= len(expected))
     assert kept == expected
     assert in_order(kept)
+    await check_bodies(visitor, kept)
     await stack.until_all_up()
     await outsider.kill()
     (outsider.folder / "events.sqlite").unlink()
