@@ -1,4 +1,4 @@
-"""The pages in docs/flows/ name files and symbols; each of them is really there."""
+"""The pages in docs/flows/ and docs/security.md name files and symbols; each of them is really there."""
 
 import ast
 import re
@@ -11,10 +11,10 @@ NAMED = re.compile(r"`([\w/.-]+\.(?:py|sql|md|toml))(?:::(\w+))?`")
 
 
 def named_places() -> list[tuple[str, str, str]]:
-    """(page, path, symbol or nothing) of everything that the flow pages name."""
+    """(page, path, symbol or nothing) of everything that these pages name."""
     return [
         (page.name, found[1], found[2] or "")
-        for page in sorted((ROOT / "docs" / "flows").glob("*.md"))
+        for page in (*sorted((ROOT / "docs" / "flows").glob("*.md")), ROOT / "docs" / "security.md")
         for found in NAMED.finditer(page.read_text(encoding="utf-8"))
     ]
 
