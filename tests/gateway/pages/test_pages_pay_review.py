@@ -155,6 +155,14 @@ async def test_a_processor_that_is_away_is_said_as_it_is(ana: Browser, desk: Pay
     assert (seen.status, "Nothing was paid. Please try again." in seen.text) == (503, True)
 
 
+async def test_paused_payments_are_said_as_they_are(ana: Browser, desk: PayDesk) -> None:
+    """An operator has stopped charging: nothing was paid, and what is due stays where it was."""
+    form = form_of(await ana.open(STEP))
+    desk.refuses[PAY] = Refusal(503, "payments-paused", headers={"Retry-After": "300"})
+    seen = await ana.send("/pay/review", **form)
+    assert (seen.status, "Payments are paused at the moment. Nothing was paid." in seen.text) == (503, True)
+
+
 async def test_an_answer_that_got_lost_is_never_paid_again(ana: Browser, desk: PayDesk, world: World) -> None:
     """The page does not say "try again": its button sends the same form, whose key finds the payment."""
     form = form_of(await ana.open(STEP))

@@ -145,6 +145,11 @@ async def _refused(page: Page, choice: PayChoice, refused: ServiceRefused) -> we
             ) % {"wait": wait}
         case "processor-unavailable" | "too-many-charges":
             words = page._("The card processor does not answer at the moment. Nothing was paid. Please try again.")
+        case "payments-paused":
+            words = page._(
+                "Payments are paused at the moment. Nothing was paid. Please try again later; "
+                "what is due, and by when, is under Bills."
+            )
         case "unavailable":
             return _not_known(page, choice)
         case "amount-above-limit" | "pay-on-not-allowed":
