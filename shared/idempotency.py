@@ -1,5 +1,6 @@
 """Idempotency keys: the same request again shows the thing that the first one made; another body is refused."""
 
+from dataclasses import dataclass
 from hashlib import sha256
 from uuid import UUID
 
@@ -9,8 +10,13 @@ from shared.db import Tx
 
 CLAIM = """
 INSERT INTO idempotency_key (principal, route, key, body_hash, subject_id)
-VALUES ($1, $2, $3, $4, $5)
+VALUES ($2, $3, $4, $5, $6)
     ON CONFLICT (principal, route, key) DO NOTHING
+RETURNING subject_id
+"""
+"""A part of the statement that makes the thing and announces it (`$1`, see `shared/outbox.py`); no row: it is taken.
+
+Waits for a request that is claiming the same key at this moment.
 """
 FIND = """
 SELECT body_hash, subject_id
@@ -19,24 +25,33 @@ SELECT body_hash, subject_id
 """
 
 
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A key that is asked for: whose it is, and the id of what a request under it would make."""
+
+    principal: str
+    route: str
+    key: str
+    body_hash: bytes
+    subject_id: UUID
+
+    @property
+    def columns(self) -> tuple[str, str, str, bytes, UUID]:
+        """The parameters `$2` to `$6` of `CLAIM`."""
+        return self.principal, self.route, self.key, self.body_hash, self.subject_id
+
+
 class KeyReused(Exception):
     """The key was used before with another body."""
+
+
+class KeyTaken(Exception):
+    """Another request has taken the key since it was looked up: look it up again."""
 
 
 def body_hash(body: BaseModel) -> bytes:
     """SHA-256 of the validated body, so that spacing and field order do not make it another one."""
     return sha256(body.model_dump_json().encode()).digest()
-
-
-async def claim(tx: Tx, principal: str, route: str, key: str, body_hash: bytes, subject_id: UUID) -> UUID | None:
-    """Take the key for `subject_id`; None when it is ours, else the subject that an earlier request made.
-
-    Waits for a request that is claiming the same key at this moment. Raises KeyReused for another body.
-    """
-    taken: str = await tx.execute(CLAIM, principal, route, key, body_hash, subject_id)
-    if taken.endswith(" 1"):
-        return None
-    return await find(tx, principal, route, key, body_hash)
 
 
 async def find(tx: Tx, principal: str, route: str, key: str, body_hash: bytes) -> UUID | None:

@@ -59,6 +59,16 @@ class IllegalPolicyMove(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class PolicyPrice:
+    """As much of a policy as says what a month to come would cost."""
+
+    policy_id: UUID
+    next_bill_month: date | None
+    premium_cents: int | None
+    subsidy_cents: int
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """A policy; amounts in cents, months as their first day.
 

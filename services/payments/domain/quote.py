@@ -10,10 +10,10 @@ from datetime import date, datetime
 from hashlib import blake2b
 from uuid import UUID
 
-from services.payments.domain.allocation import Split, allocate
+from services.payments.domain.allocation import Allocation, Split, allocate
 from services.payments.domain.bill import Bill
 from services.payments.domain.limits import MONTHS_AHEAD, AmountAboveLimit
-from services.payments.domain.policy import Policy
+from services.payments.domain.policy import Policy, PolicyPrice
 from services.payments.domain.schedule import (
     Schedule,
     amount_rule,
@@ -59,7 +59,7 @@ class Quote:
 
     member_id: UUID
     bills: tuple[Bill, ...]
-    policies: tuple[Policy, ...]
+    policies: tuple[Policy | PolicyPrice, ...]
 
     @property
     def owed_cents(self) -> int:
@@ -101,6 +101,11 @@ class Quote:
             cancel_until=cancel_until(pay_on) if pay_on > today and now < cancel_until(pay_on) else None,
         )
 
+    def hold(self, allocations: Sequence[Allocation]) -> tuple[Bill, ...]:
+        """The bills that a payment goes to, with its money in flight on them. Raises IllegalBillMove."""
+        part_cents = {part.bill_id: part.amount_cents for part in allocations}
+        return tuple(bill.hold(part_cents[bill.bill_id]) for bill in self.bills if bill.bill_id in part_cents)
+
     def schedule(self, amount_cents: int, pay_on: date, policy_ids: Sequence[UUID] | None) -> Schedule:
         """What is agreed when this amount is scheduled now; `policy_ids` as the member chose them, None for all."""
         chosen = None if policy_ids is None else tuple(dict.fromkeys(policy_ids))
@@ -111,7 +116,7 @@ class Quote:
         return allocate(agreed.amount_cents(self.owed_cents, self.largest_cents), self.bills)
 
 
-def _monthly_cents(policy: Policy) -> int:
+def _monthly_cents(policy: Policy | PolicyPrice) -> int:
     """The member's share of a month to come; 0 where nothing is billed any more or the premium is not known."""
     if policy.next_bill_month is None or policy.premium_cents is None:
         return 0

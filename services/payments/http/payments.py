@@ -4,10 +4,13 @@ The way of `pay`: accept in one commit -> charge with no transaction open -> set
 schedule in one commit; `jobs.py` goes on.
 """
 
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
+from services.payments.domain.bill import Bill
+from services.payments.domain.charge import Outcome
 from services.payments.domain.payment import Payment, PaymentStatus
 from services.payments.domain.quote import Preview
 from services.payments.domain.reference import parse_reference
@@ -25,6 +28,7 @@ from services.payments.http.schemas_payments import (
 )
 from services.payments.providers.watched_processor import CHARGING
 from services.payments.store import payment_history, payments
+from services.payments.store.refusals import StaleBill, StalePayment
 from services.payments.usecases.accept_payment import accept_payment
 from services.payments.usecases.cancel_payment import cancel_payment
 from services.payments.usecases.charge_payment import charge_payment
@@ -33,14 +37,17 @@ from services.payments.usecases.payment_request import ROUTE, Accepted, PaymentR
 from services.payments.usecases.preview_coverage import preview_coverage
 from services.payments.usecases.preview_payment import preview_payment
 from services.payments.usecases.schedule_payment import schedule_payment
-from services.payments.usecases.settle_payment import settle_payment
+from services.payments.usecases.settle_payment import is_one_statement, settle_accepted, settle_payment
 from services.payments.usecases.show_payment import show_payment as find_own
 from shared import idempotency
 from shared.clocks import business_day
 from shared.crash import crash_point
-from shared.db import Tx
+from shared.db import Tx, Unavailable
 from shared.http.problems import FieldError, Problem
 from shared.http.routes import Call, Reply
+from shared.idempotency import KeyTaken
+
+TRIES_FOR_KEY = 5
 
 
 async def preview(call: Call[Parts, PreviewRequest]) -> PreviewShown:
@@ -75,7 +82,7 @@ async def pay(call: Call[Parts, NewPayment]) -> PaymentShown:
         if accepted.is_new and accepted.payment.status is PaymentStatus.SCHEDULED:
             return PaymentShown.of(accepted.payment)
         if accepted.is_new:
-            return PaymentShown.of(await _charge(call, accepted.payment))
+            return PaymentShown.of(await _charge(call, accepted))
     return PaymentShown.of(await _as_it_is_now(call.parts, accepted.payment.payment_id))
 
 
@@ -148,23 +155,56 @@ async def _accept(call: Call[Parts, NewPayment], payment_id: UUID) -> Accepted:
         pay_on=body.pay_on,
     )
 
-    async def take_down(tx: Tx) -> Accepted:
-        if _is_later(body, now):
-            return await schedule_payment(tx, request, parts.keys, now)
-        return await accept_payment(tx, request, parts.keys, parts.charge_lease, now)
-
-    crash_point("payments.accepting")
-    accepted = await parts.db.write(take_down)
+    accepted = await _take_down(parts, request, now)
     crash_point("payments.accepted")
     return accepted
 
 
-async def _charge(call: Call[Parts, NewPayment], payment: Payment) -> Payment:
-    parts = call.parts
+async def _take_down(parts: Parts, request: PaymentRequest, now: datetime) -> Accepted:
+    """The first commit: on what was read a moment ago; when somebody was faster, on bills that are locked."""
+    crash_point("payments.accepting")
+    if _is_later(request, now):
+        return await _until_key_is_known(
+            lambda: parts.db.write_alone(lambda tx: schedule_payment(tx, request, parts.keys, now))
+        )
+    lease = parts.charge_lease
+    try:
+        return await parts.db.write_alone(lambda tx: accept_payment(tx, request, parts.keys, lease, now, lock=False))
+    except (KeyTaken, StaleBill):
+        return await _until_key_is_known(
+            lambda: parts.db.write(lambda tx: accept_payment(tx, request, parts.keys, lease, now))
+        )
+
+
+async def _until_key_is_known(take_down: Callable[[], Awaitable[Accepted]]) -> Accepted:
+    """Again when another request took the key since it was looked up: then its payment is found. Raises Unavailable."""
+    for _ in range(TRIES_FOR_KEY):
+        try:
+            return await take_down()
+        except KeyTaken:
+            continue
+    raise Unavailable("others keep taking the key and giving it back")
+
+
+async def _charge(call: Call[Parts, NewPayment], accepted: Accepted) -> Payment:
+    parts, payment, held = call.parts, accepted.payment, accepted.bills
     outcome = await charge_payment(parts.processor, payment)
-    settled = await parts.db.write(lambda tx: settle_payment(tx, payment.payment_id, outcome, call.now()))
+    settled = None if held is None else await _settle_at_once(parts, payment, held, outcome, call.now())
+    if settled is None:
+        settled = await parts.db.write(lambda tx: settle_payment(tx, payment.payment_id, outcome, call.now()))
     crash_point("payments.settled")
     return settled
+
+
+async def _settle_at_once(
+    parts: Parts, payment: Payment, held: Sequence[Bill], outcome: Outcome, now: datetime
+) -> Payment | None:
+    """The second commit, on what this process knows; None when somebody has moved the payment or a bill meanwhile."""
+    write = parts.db.write_alone if is_one_statement(payment, held, outcome) else parts.db.write
+    try:
+        return await write(lambda tx: settle_accepted(tx, payment, held, outcome, now))
+    except (StalePayment, StaleBill):
+        return None
 
 
 async def _as_it_is_now(parts: Parts, payment_id: UUID) -> Payment:
@@ -179,8 +219,8 @@ def _require_one_method(body: NewPayment) -> None:
         raise Problem(422, "invalid-fields", "Some fields need to be corrected.", errors=[error])
 
 
-def _is_later(body: NewPayment, now: datetime) -> bool:
-    return body.pay_on is not None and body.pay_on > business_day(now)
+def _is_later(wanted: NewPayment | PaymentRequest, now: datetime) -> bool:
+    return wanted.pay_on is not None and wanted.pay_on > business_day(now)
 
 
 def _refuse_later_day(body: NewPayment, now: datetime) -> None:

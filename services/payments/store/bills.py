@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 import asyncpg
 
 from services.payments.domain.bill import Bill, BillKind, BillStatus
 from services.payments.domain.premium import Line, LineKind
+from services.payments.store.refusals import StaleBill
 from shared.db import Tx
 
 SELECT = """
@@ -54,10 +56,6 @@ LIST_PAGE = (
 
 class BillNotFound(Exception):
     """No such bill, or it is somebody else's."""
-
-
-class StaleBill(Exception):
-    """A bill was changed by somebody else since it was read: it was saved without having been locked."""
 
 
 async def insert(tx: Tx, bills: Sequence[Bill]) -> None:
@@ -166,25 +164,34 @@ async def list_paid_months(tx: Tx, policy_ids: Sequence[UUID]) -> list[tuple[UUI
 
 async def update_amounts(tx: Tx, bills: Sequence[Bill]) -> None:
     """Save what one verb each changed on bills, in one statement. Raises StaleBill when one was not as it was read."""
-    updated = await tx.fetch(
-        """
-        UPDATE bill
-           SET paid_cents = new.paid_cents, in_flight_cents = new.in_flight_cents, status = new.status,
-               version = new.version
-          FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::text[], $5::bigint[])
-               AS new (bill_id, paid_cents, in_flight_cents, status, version)
-         WHERE bill.bill_id = new.bill_id AND bill.version = new.version - 1
-        RETURNING bill.bill_id
-        """,
+    updated = await tx.fetch(update_part(1), *bill_columns(bills))
+    missed = {bill.bill_id for bill in bills} - {row["bill_id"] for row in updated}
+    if missed:
+        raise StaleBill(*missed)
+
+
+def update_part(first: int) -> str:
+    """The statement, or the part of one, that saves `bill_columns`: its parameters from `$first` on."""
+    return f"""
+    UPDATE bill
+       SET paid_cents = new.paid_cents, in_flight_cents = new.in_flight_cents, status = new.status,
+           version = new.version
+      FROM unnest(${first}::uuid[], ${first + 1}::bigint[], ${first + 2}::bigint[], ${first + 3}::text[],
+                  ${first + 4}::bigint[]) AS new (bill_id, paid_cents, in_flight_cents, status, version)
+     WHERE bill.bill_id = new.bill_id AND bill.version = new.version - 1
+    RETURNING bill.bill_id
+    """  # noqa: S608 - the numbers of parameters
+
+
+def bill_columns(bills: Sequence[Bill]) -> tuple[list[Any], ...]:
+    """What may change on bills, in columns for `unnest`: ids, paid and in-flight cents, statuses, versions."""
+    return (
         [bill.bill_id for bill in bills],
         [bill.paid_cents for bill in bills],
         [bill.in_flight_cents for bill in bills],
         [bill.status for bill in bills],
         [bill.version for bill in bills],
     )
-    missed = {bill.bill_id for bill in bills} - {row["bill_id"] for row in updated}
-    if missed:
-        raise StaleBill(*missed)
 
 
 def bill_from(row: asyncpg.Record) -> Bill:

@@ -1,9 +1,11 @@
-"""The statements that take a payment down, find it, move it on, and use the credit it brought.
+"""The statements that find a payment, move it on, and use the credit it brought.
 
-`store/scheduled_payments.py` keeps those for a later day, `store/payment_checks.py` serves the resolver,
-`store/payment_history.py` lists. Lock order in this service: payments, then methods, then bills, then policies.
+`store/new_payments.py` takes it down, `store/scheduled_payments.py` keeps those for a later day,
+`store/payment_checks.py` serves the resolver, `store/payment_history.py` lists.
+Lock order in this service: payments, then methods, then bills, then policies.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -12,10 +14,15 @@ import asyncpg
 
 from services.payments.domain.allocation import Allocation
 from services.payments.domain.bill import Bill
+from services.payments.domain.ledger import LedgerTransaction
 from services.payments.domain.method import Card
 from services.payments.domain.payment import Payment, PaymentStatus
 from services.payments.domain.schedule import AmountRule, CancelReason, Schedule
+from services.payments.store.bills import bill_columns, update_part
+from services.payments.store.refusals import BILLS_ARE_FRESH, PAYMENT_IS_FRESH, refusals
+from shared import outbox
 from shared.db import Tx
+from shared.fact import Fact
 
 SELECT = """
 SELECT payment_id, reference, payment.member_id, amount_cents, credit_cents, method_id, card_id, brand, last4, expires,
@@ -40,24 +47,35 @@ _GET = SELECT + "WHERE payment_id = $1"
 _LOCK = _GET + " FOR UPDATE OF payment"
 
 
+_UPDATE_MOVED = f"""
+WITH said AS ({outbox.INSERT}
+), moved AS (
+    UPDATE payment
+       SET status = $3::text, version = $4, decline_code = $5, charge_id = $6, next_check_at = $7, needs_person = false,
+           credit_left_cents = CASE $3::text WHEN 'succeeded' THEN credit_cents ELSE 0 END, updated_at = now()
+     WHERE payment_id = $2 AND version = $4 - 1
+    RETURNING payment_id
+), noted AS (
+    INSERT INTO payment_transition (payment_id, sequence, status, at, reason)
+    SELECT payment_id, $4, $3::text, $8, $5
+      FROM moved
+), posted AS (
+    INSERT INTO ledger_transaction (transaction_id, kind, subject, effective_on)
+    SELECT $9::uuid, $10::text, payment_id, $11::date
+      FROM moved
+     WHERE $9::uuid IS NOT NULL
+), entered AS (
+    INSERT INTO ledger_entry (transaction_id, account, amount_cents)
+    SELECT $9::uuid, *
+      FROM unnest($12::text[], $13::bigint[])
+), changed AS ({update_part(14)})
+SELECT refuse_unless((SELECT count(*) FROM moved) = 1, '{PAYMENT_IS_FRESH}'),
+       refuse_unless((SELECT count(*) FROM changed) = cardinality($14::uuid[]), '{BILLS_ARE_FRESH}')
+"""  # noqa: S608 - parts of ours; every value is a parameter
+
+
 class PaymentNotFound(Exception):
     """There is no such payment, or it is somebody else's."""
-
-
-class StalePayment(Exception):
-    """The payment is no longer at the version that the change was made from."""
-
-
-@dataclass(frozen=True, slots=True)
-class BeforeNew:
-    """What a new payment needs of earlier ones: a number for its reference that no other has, and declines of late.
-
-    `declined_at` newest first and `now` are machine time.
-    """
-
-    reference_number: int
-    declined_at: list[datetime]
-    now: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,68 +84,6 @@ class CreditLeft:
 
     payment_id: UUID
     credit_cents: int
-
-
-async def read_before_new(tx: Tx, member_id: UUID, most_declines: int) -> BeforeNew:
-    """Take a reference number and read the member's latest declines; numbers of refused payments are lost.
-
-    A payment that was called off as the processor could not be reached says nothing of the card.
-    """
-    row = await tx.fetchrow(
-        """
-        SELECT nextval('payment_reference') AS reference_number, now() AS now,
-               ARRAY(SELECT updated_at
-                       FROM payment
-                      WHERE member_id = $1 AND status = 'declined' AND decline_code <> 'not_charged'
-                      ORDER BY updated_at DESC
-                      LIMIT $2) AS declined_at
-        """,
-        member_id,
-        most_declines,
-    )
-    if row is None:
-        raise AssertionError("a SELECT without FROM has one row")
-    return BeforeNew(row["reference_number"], row["declined_at"], row["now"])
-
-
-async def insert(tx: Tx, payment: Payment, next_check_at: datetime) -> None:
-    """Write a payment just accepted, its first transition and its allocations, in one statement.
-
-    The resolver leaves it alone until `next_check_at`.
-    """
-    await tx.execute(
-        """
-        WITH taken_down AS (
-            INSERT INTO payment (payment_id, reference, member_id, amount_cents, credit_cents, method_id, method_type,
-                                 card_id, brand, last4, expires, statement_text, status, accepted_at, version,
-                                 next_check_at)
-            VALUES ($1, $2, $3, $4, $5, $6, 'card', $7, $8, $9, $10, $11, $12, $13, $14, $15)
-        ), moved AS (
-            INSERT INTO payment_transition (payment_id, sequence, status, at)
-            VALUES ($1, $14, $12, $13)
-        )
-        INSERT INTO allocation (payment_id, position, bill_id, amount_cents, source)
-        SELECT $1, position, bill_id, amount_cents, 'payment'
-          FROM unnest($16::uuid[], $17::bigint[]) WITH ORDINALITY AS part (bill_id, amount_cents, position)
-        """,
-        payment.payment_id,
-        payment.reference,
-        payment.member_id,
-        payment.amount_cents,
-        payment.credit_cents,
-        payment.method_id,
-        payment.card.card_id,
-        payment.card.brand,
-        payment.card.last4,
-        payment.card.expires,
-        payment.statement_text,
-        payment.status.value,
-        payment.accepted_at,
-        payment.version,
-        next_check_at,
-        [part.bill_id for part in payment.allocations],
-        [part.amount_cents for part in payment.allocations],
-    )
 
 
 async def get(tx: Tx, payment_id: UUID) -> Payment:
@@ -140,35 +96,41 @@ async def lock(tx: Tx, payment_id: UUID) -> Payment:
     return await _read(tx, _LOCK, payment_id)
 
 
-async def update_status(tx: Tx, payment: Payment, now: datetime, next_check_at: datetime | None = None) -> None:
-    """Save a payment that a verb has just moved, and its transition; the credit it brings is free from here on.
+async def update_moved(
+    tx: Tx,
+    payment: Payment,
+    now: datetime,
+    *,
+    next_check_at: datetime | None = None,
+    bills: Sequence[Bill] = (),
+    posted: LedgerTransaction | None = None,
+    facts: Sequence[Fact] = (),
+) -> None:
+    """Save in one statement what a verb did: the payment, its transition, bills, ledger, and the facts to announce.
 
-    An open payment needs the time of its next check. Raises StalePayment.
+    The credit that it brings is free from here on. An open payment needs the time of its next check. Raises
+    StalePayment or StaleBill when one of them is no longer at the version that the verb began from; nothing is saved
+    then.
     """
-    moved: str = await tx.execute(
-        """
-        WITH moved AS (
-            UPDATE payment
-               SET status = $2, version = $3, decline_code = $4, charge_id = $5, next_check_at = $6,
-                   needs_person = false, credit_left_cents = CASE $2 WHEN 'succeeded' THEN credit_cents ELSE 0 END,
-                   updated_at = now()
-             WHERE payment_id = $1 AND version = $3 - 1
-            RETURNING payment_id
+    entries = posted.entries if posted else ()
+    with refusals(payment, bills):
+        await tx.execute(
+            _UPDATE_MOVED,
+            outbox.packed(facts),
+            payment.payment_id,
+            payment.status.value,
+            payment.version,
+            payment.decline_code,
+            payment.charge_id,
+            next_check_at,
+            now,
+            posted.transaction_id if posted else None,
+            posted.kind.value if posted else None,
+            posted.effective_on if posted else None,
+            [account for account, _ in entries],
+            [amount_cents for _, amount_cents in entries],
+            *bill_columns(bills),
         )
-        INSERT INTO payment_transition (payment_id, sequence, status, at, reason)
-        SELECT payment_id, $3, $2, $7, $4
-          FROM moved
-        """,
-        payment.payment_id,
-        payment.status.value,
-        payment.version,
-        payment.decline_code,
-        payment.charge_id,
-        next_check_at,
-        now,
-    )
-    if moved != "INSERT 0 1":
-        raise StalePayment(f"{payment.payment_id}")
 
 
 async def list_with_credit(tx: Tx, member_id: UUID) -> list[CreditLeft]:

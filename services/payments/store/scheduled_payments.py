@@ -10,9 +10,30 @@ from uuid import UUID
 
 from services.payments.domain.payment import Payment
 from services.payments.domain.schedule import Schedule
-from services.payments.store.payments import SELECT, StalePayment, payment_from
+from services.payments.store.payments import SELECT, payment_from
+from services.payments.store.refusals import KEY_IS_FREE, StalePayment, refusals
+from shared import idempotency, outbox
 from shared.db import Tx
+from shared.fact import Fact
 
+_INSERT = f"""
+WITH said AS ({outbox.INSERT}
+), claimed AS ({idempotency.CLAIM}
+), taken_down AS (
+    INSERT INTO payment (payment_id, reference, member_id, amount_cents, credit_cents, method_id, method_type,
+                         card_id, brand, last4, expires, statement_text, status, accepted_at, version,
+                         scheduled_on, amount_rule, agreed_cents, chosen_policy_ids, run_at)
+    VALUES ($6, $7, $8, $9, $10, $11, 'card', $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)
+), moved AS (
+    INSERT INTO payment_transition (payment_id, sequence, status, at)
+    VALUES ($6, $19, $17, $18)
+), planned AS (
+    INSERT INTO planned_allocation (payment_id, position, bill_id, amount_cents)
+    SELECT $6, position, bill_id, amount_cents
+      FROM unnest($25::uuid[], $26::bigint[]) WITH ORDINALITY AS part (bill_id, amount_cents, position)
+)
+SELECT refuse_unless((SELECT count(*) FROM claimed) = 1, '{KEY_IS_FREE}')
+"""  # noqa: S608 - parts of ours; every value is a parameter
 _LOCK_DUE = SELECT + "WHERE payment_id = $1 AND run_at <= $2 FOR UPDATE OF payment SKIP LOCKED"
 _LOCK_OF_METHOD = (
     SELECT
@@ -32,45 +53,37 @@ class ScheduledSum:
     next_on: date | None
 
 
-async def insert(tx: Tx, payment: Payment, agreed: Schedule) -> None:
-    """Write a payment just scheduled, its first transition, and what it would pay, in one statement."""
-    await tx.execute(
-        """
-        WITH taken_down AS (
-            INSERT INTO payment (payment_id, reference, member_id, amount_cents, credit_cents, method_id, method_type,
-                                 card_id, brand, last4, expires, statement_text, status, accepted_at, version,
-                                 scheduled_on, amount_rule, agreed_cents, chosen_policy_ids, run_at)
-            VALUES ($1, $2, $3, $4, $5, $6, 'card', $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
-        ), moved AS (
-            INSERT INTO payment_transition (payment_id, sequence, status, at)
-            VALUES ($1, $14, $12, $13)
+async def insert(tx: Tx, key: idempotency.Claim, payment: Payment, agreed: Schedule, fact: Fact) -> None:
+    """Write a payment just scheduled under its key, its transition, what it would pay, and its fact, in one statement.
+
+    Raises KeyTaken, and then writes nothing.
+    """
+    with refusals(payment):
+        await tx.execute(
+            _INSERT,
+            outbox.packed([fact]),
+            *key.columns,
+            payment.reference,
+            payment.member_id,
+            payment.amount_cents,
+            payment.credit_cents,
+            payment.method_id,
+            payment.card.card_id,
+            payment.card.brand,
+            payment.card.last4,
+            payment.card.expires,
+            payment.statement_text,
+            payment.status.value,
+            payment.accepted_at,
+            payment.version,
+            agreed.on,
+            agreed.amount_rule.value,
+            agreed.agreed_cents,
+            agreed.policy_ids,
+            agreed.run_at,
+            [part.bill_id for part in payment.allocations],
+            [part.amount_cents for part in payment.allocations],
         )
-        INSERT INTO planned_allocation (payment_id, position, bill_id, amount_cents)
-        SELECT $1, position, bill_id, amount_cents
-          FROM unnest($20::uuid[], $21::bigint[]) WITH ORDINALITY AS part (bill_id, amount_cents, position)
-        """,
-        payment.payment_id,
-        payment.reference,
-        payment.member_id,
-        payment.amount_cents,
-        payment.credit_cents,
-        payment.method_id,
-        payment.card.card_id,
-        payment.card.brand,
-        payment.card.last4,
-        payment.card.expires,
-        payment.statement_text,
-        payment.status.value,
-        payment.accepted_at,
-        payment.version,
-        agreed.on,
-        agreed.amount_rule.value,
-        agreed.agreed_cents,
-        agreed.policy_ids,
-        agreed.run_at,
-        [part.bill_id for part in payment.allocations],
-        [part.amount_cents for part in payment.allocations],
-    )
 
 
 async def list_due(tx: Tx, now: datetime, limit: int, not_these: Collection[UUID]) -> list[UUID]:

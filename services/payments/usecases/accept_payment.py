@@ -8,19 +8,20 @@ from datetime import datetime, timedelta
 
 from services.payments.domain.keys import Keys
 from services.payments.domain.payment import accept
-from services.payments.store import payments
-from services.payments.usecases.hold_bills import hold_bills
+from services.payments.store import new_payments
 from services.payments.usecases.payment_request import Accepted, PaymentRequest, begin_payment
-from shared import outbox
 from shared.db import Tx
 
 
-async def accept_payment(tx: Tx, request: PaymentRequest, keys: Keys, lease: timedelta, now: datetime) -> Accepted:
+async def accept_payment(
+    tx: Tx, request: PaymentRequest, keys: Keys, lease: timedelta, now: datetime, *, lock: bool = True
+) -> Accepted:
     """Accept the payment, or find the one that this key has made; the resolver stays away from it for `lease`.
 
-    Raises KeyReused, TooManyDeclines, MethodNotFound, UnknownPolicy, AmountAboveLimit, PayOnNotAllowed, QuoteStale.
+    Changes everything by one statement. Raises KeyReused, TooManyDeclines, MethodNotFound, UnknownPolicy,
+    AmountAboveLimit, PayOnNotAllowed, QuoteStale; KeyTaken, and without `lock` StaleBill, when others were faster.
     """
-    begun = await begin_payment(tx, request, keys, now)
+    begun = await begin_payment(tx, request, keys, now, lock=lock)
     if isinstance(begun, Accepted):
         return begun
 
@@ -33,8 +34,7 @@ async def accept_payment(tx: Tx, request: PaymentRequest, keys: Keys, lease: tim
         method_id=request.method_id,
         now=now,
     )
+    held = begun.quote.hold(payment.allocations)
 
-    await payments.insert(tx, payment, next_check_at=now + lease)
-    await hold_bills(tx, begun.quote, payment)
-    await outbox.add(tx, fact)
-    return Accepted(payment, is_new=True)
+    await new_payments.insert(tx, request.claim, payment, held, fact, next_check_at=now + lease)
+    return Accepted(payment, is_new=True, bills=held)

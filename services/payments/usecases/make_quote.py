@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from services.payments.domain.policy import Policy
+from services.payments.domain.bill import Bill
+from services.payments.domain.policy import Policy, PolicyPrice
 from services.payments.domain.quote import Quote
 from services.payments.store import bills, policies
 from shared.db import Tx
@@ -23,13 +24,24 @@ async def make_quote(tx: Tx, member_id: UUID, policy_ids: Sequence[UUID] | None,
     Raises UnknownPolicy.
     """
     owned = await policies.list_for_member(tx, member_id)
-    chosen = _chosen(owned, policy_ids)
     read_bills = bills.lock_owed if lock else bills.list_owed
-    owed = [bill for bill in await read_bills(tx, member_id, policy_ids) if bill.owed_cents > 0]
-    return Quote(member_id, tuple(owed), chosen)
+    return quote_of(member_id, owned, await read_bills(tx, member_id, policy_ids), policy_ids)
 
 
-def _chosen(owned: Sequence[Policy], policy_ids: Sequence[UUID] | None) -> tuple[Policy, ...]:
+def quote_of(
+    member_id: UUID,
+    owned: Sequence[Policy | PolicyPrice],
+    unpaid: Sequence[Bill],
+    policy_ids: Sequence[UUID] | None,
+) -> Quote:
+    """As `make_quote`, from what was read: the member's policies, and the chosen ones' bills. Raises UnknownPolicy."""
+    owed = tuple(bill for bill in unpaid if bill.owed_cents > 0)
+    return Quote(member_id, owed, _chosen(owned, policy_ids))
+
+
+def _chosen(
+    owned: Sequence[Policy | PolicyPrice], policy_ids: Sequence[UUID] | None
+) -> tuple[Policy | PolicyPrice, ...]:
     if policy_ids is None:
         return tuple(owned)
     by_id = {policy.policy_id: policy for policy in owned}

@@ -8,14 +8,16 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from services.payments.domain.bill import Bill
 from services.payments.domain.keys import Keys
 from services.payments.domain.limits import DECLINES_ALLOWED, check_declines
 from services.payments.domain.method import Card
 from services.payments.domain.payment import Payment
 from services.payments.domain.quote import Preview, Quote, QuoteStale
 from services.payments.domain.reference import make_reference
-from services.payments.store import methods, payments, scheduled_payments
-from services.payments.usecases.make_quote import make_quote
+from services.payments.store import new_payments, payments, scheduled_payments
+from services.payments.store.methods import MethodNotFound
+from services.payments.usecases.make_quote import quote_of
 from shared import idempotency
 from shared.db import Tx
 
@@ -42,13 +44,22 @@ class PaymentRequest:
     quote_id: str | None
     pay_on: date | None = None
 
+    @property
+    def claim(self) -> idempotency.Claim:
+        """The key, for the payment that this request would make."""
+        return idempotency.Claim(self.principal, ROUTE, self.key, self.body_hash, self.payment_id)
+
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The payment under the key: made just now, or by an earlier request and as it stands by now."""
+    """The payment under the key: made just now, or by an earlier request and as it stands by now.
+
+    `bills` are those that a payment made just now holds, as they were saved with it; None where they are not known.
+    """
 
     payment: Payment
     is_new: bool
+    bills: tuple[Bill, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,40 +72,48 @@ class Begun:
     preview: Preview
 
 
-async def begin_payment(tx: Tx, request: PaymentRequest, keys: Keys, now: datetime) -> Accepted | Begun:
-    """Claim the key and check all that a payment needs; or find the payment that this key has made.
+async def begin_payment(tx: Tx, request: PaymentRequest, keys: Keys, now: datetime, *, lock: bool) -> Accepted | Begun:
+    """Check all that a payment needs; or find the payment that this key has made.
 
-    The bills of the quote stay locked until the commit. Raises KeyReused, TooManyDeclines, MethodNotFound,
-    UnknownPolicy, AmountAboveLimit, PayOnNotAllowed, QuoteStale.
+    With `lock` the bills of the quote stay as they are until the commit; else whoever saves the payment sees to it that
+    they still are. Raises KeyReused, TooManyDeclines, MethodNotFound, UnknownPolicy, AmountAboveLimit, PayOnNotAllowed,
+    QuoteStale.
     """
-    found = await _find_accepted(tx, request)
-    if found is not None:
-        return found
-    before = await payments.read_before_new(tx, request.member_id, DECLINES_ALLOWED)
+    before = await new_payments.read_before(
+        tx,
+        request.claim,
+        request.member_id,
+        request.policy_ids,
+        request.method_id,
+        most_declines=DECLINES_ALLOWED,
+        lock=lock,
+    )
+    if before.earlier is not None:
+        return await _made_before(tx, request, *before.earlier)
     check_declines(before.declined_at, before.now)
-    card = request.card or await _saved_card(tx, request)
-    quote = await make_quote(tx, request.member_id, request.policy_ids, lock=True)
+    card = _card(request, before.card)
+    quote = quote_of(request.member_id, before.policies, before.bills, request.policy_ids)
     preview = await _checked_preview(tx, quote, request, keys, now)
     return Begun(make_reference(before.reference_number, keys.reference), card, quote, preview)
 
 
-async def _find_accepted(tx: Tx, request: PaymentRequest) -> Accepted | None:
-    """Claim the key; None when it is now ours for the first time. Raises KeyReused.
+def _card(request: PaymentRequest, saved: Card | None) -> Card:
+    card = request.card or saved
+    if card is not None:
+        return card
+    if request.method_id is None:
+        raise ValueError("a payment needs a saved method or a card of its own")
+    raise MethodNotFound(request.method_id)
+
+
+async def _made_before(tx: Tx, request: PaymentRequest, body_hash: bytes, payment_id: UUID) -> Accepted:
+    """The payment that this key has made. Raises KeyReused.
 
     Our own id under the key means that our commit had happened though its answer was lost: it is still ours to charge.
     """
-    payment_id = await idempotency.claim(
-        tx, request.principal, ROUTE, request.key, request.body_hash, request.payment_id
-    )
-    if payment_id is None:
-        return None
+    if body_hash != request.body_hash:
+        raise idempotency.KeyReused
     return Accepted(await payments.get(tx, payment_id), is_new=payment_id == request.payment_id)
-
-
-async def _saved_card(tx: Tx, request: PaymentRequest) -> Card:
-    if request.method_id is None:
-        raise ValueError("a payment needs a saved method or a card of its own")
-    return (await methods.get_usable(tx, request.method_id, request.member_id)).card
 
 
 async def _checked_preview(tx: Tx, quote: Quote, request: PaymentRequest, keys: Keys, now: datetime) -> Preview:

@@ -14,15 +14,18 @@ from shared.fact import Fact
 async def record_bills_paid(tx: Tx, paid: Sequence[Bill], now: datetime) -> list[Fact]:
     """Save the policies whose coverage the paid bills move, and give the facts for the caller to announce.
 
-    The bills are saved already; those which are not paid in full are passed over.
+    The bills are saved by the caller, before or after; those which are not paid in full are passed over.
     """
-    policy_ids = sorted({bill.policy_id for bill in paid if bill.status is BillStatus.PAID})
+    in_full = [bill for bill in paid if bill.status is BillStatus.PAID]
+    policy_ids = sorted({bill.policy_id for bill in in_full})
     if not policy_ids:
         return []
     locked = await policies.lock_many(tx, policy_ids)
     months_paid: dict[UUID, set[date]] = defaultdict(set)
     for policy_id, month in await bills.list_paid_months(tx, policy_ids):
         months_paid[policy_id].add(month)
+    for bill in in_full:
+        months_paid[bill.policy_id].add(bill.coverage_month)
     facts: list[Fact] = []
     for policy in locked:
         moved = policy.record_paid(months_paid[policy.policy_id], now)

@@ -11,8 +11,7 @@ import structlog
 
 from services.payments.domain.payment import Payment
 from services.payments.domain.schedule import CancelReason
-from services.payments.store import methods, scheduled_payments
-from services.payments.usecases.hold_bills import hold_bills
+from services.payments.store import bills, methods, scheduled_payments
 from services.payments.usecases.make_quote import make_quote
 from shared import outbox
 from shared.db import Tx
@@ -40,10 +39,11 @@ async def run_payment(tx: Tx, payment_id: UUID, lease: timedelta, now: datetime)
         return await _cancel(tx, payment, CancelReason.NOTHING_OWED, now)
 
     accepted, fact = payment.run(split, now)
+    held = quote.hold(accepted.allocations)
 
     less = OWED_LESS if accepted.amount_cents < payment.amount_cents else None
     await scheduled_payments.update_run(tx, accepted, next_check_at=now + lease, reason=less)
-    await hold_bills(tx, quote, accepted)
+    await bills.update_amounts(tx, held)
     await outbox.add(tx, fact)
     log.info("payment_run", payment_id=payment_id, reason=less)
     return accepted

@@ -4,6 +4,7 @@ The request that charged, the resolver and later the processor's webhook all end
 payment open moves it.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import assert_never
 from uuid import UUID
@@ -14,12 +15,11 @@ from services.payments.domain import ledger as postings
 from services.payments.domain.bill import Bill
 from services.payments.domain.charge import CHECK_DELAYS, Charged, Declined, Outcome, Unknown
 from services.payments.domain.payment import Payment, PaymentStatus
-from services.payments.store import bills, ledger, payments
+from services.payments.store import bills, payments
 from services.payments.usecases.apply_credit import apply_credit
 from services.payments.usecases.record_bills_paid import record_bills_paid
 from shared import outbox
 from shared.db import Tx
-from shared.fact import Fact
 
 log = structlog.get_logger()
 
@@ -30,80 +30,102 @@ async def settle_payment(tx: Tx, payment_id: UUID, outcome: Outcome, now: dateti
     Raises PaymentNotFound.
     """
     payment = await payments.lock(tx, payment_id)
+    if not payment.is_open:
+        return _unmoved(payment, outcome)
+    return await _move(tx, payment, await _lock_bills(tx, payment), outcome, now)
+
+
+async def settle_accepted(tx: Tx, payment: Payment, held: Sequence[Bill], outcome: Outcome, now: datetime) -> Payment:
+    """As `settle_payment`, for a payment that this process has just accepted: nothing of it is read again.
+
+    Raises StalePayment or StaleBill when somebody has moved it, or one of its bills, meanwhile; then nothing is saved,
+    and `settle_payment` reads how things stand.
+    """
+    return await _move(tx, payment, held, outcome, now)
+
+
+def is_one_statement(payment: Payment, held: Sequence[Bill], outcome: Outcome) -> bool:
+    """Whether `settle_accepted` changes things by one statement: no bill is paid in full, and no credit comes free."""
+    part_cents = {part.bill_id: part.amount_cents for part in payment.allocations}
+    pays_in_full = any(bill.paid_cents + part_cents[bill.bill_id] == bill.total_cents for bill in held)
+    return not (isinstance(outcome, Declined) or (isinstance(outcome, Charged) and pays_in_full))
+
+
+async def _move(tx: Tx, payment: Payment, held: Sequence[Bill], outcome: Outcome, now: datetime) -> Payment:
     match outcome:
         case Charged(charge_id):
-            return await _succeed(tx, payment, charge_id, now) if payment.is_open else _unmoved(payment, outcome)
+            return await _succeed(tx, payment, held, charge_id, now)
         case Declined(code):
-            return await _decline(tx, payment, code, now) if payment.is_open else _unmoved(payment, outcome)
+            return await _decline(tx, payment, held, code, now)
         case Unknown(reason):
             return await _leave_open(tx, payment, reason, now)
         case _:
             assert_never(outcome)
 
 
-def _unmoved(payment: Payment, outcome: Charged | Declined) -> Payment:
+def _unmoved(payment: Payment, outcome: Outcome) -> Payment:
     """Somebody else was first; when they brought the opposite, a person must compare with the processor's books."""
+    if isinstance(outcome, Unknown):
+        return payment
     if isinstance(outcome, Charged) is not (payment.status is PaymentStatus.SUCCEEDED):
         log.error("payment_contradicted", payment_id=payment.payment_id, status=payment.status)
     return payment
 
 
-async def _succeed(tx: Tx, payment: Payment, charge_id: str, now: datetime) -> Payment:
-    bill_by_id = await _lock_bills(tx, payment)
+async def _succeed(tx: Tx, payment: Payment, held: Sequence[Bill], charge_id: str, now: datetime) -> Payment:
     succeeded, fact = payment.succeed(charge_id, now)
-    settled = [bill_by_id[part.bill_id].settle(part.amount_cents, now) for part in payment.allocations]
-
+    part_cents = {part.bill_id: part.amount_cents for part in payment.allocations}
+    settled = [bill.settle(part_cents[bill.bill_id], now) for bill in held]
     paid = [bill for bill, _ in settled]
-    await payments.update_status(tx, succeeded, now)
-    await ledger.insert(tx, postings.payment_succeeded(succeeded, now))
-    if paid:
-        await bills.update_amounts(tx, paid)
-    coverage_facts = await record_bills_paid(tx, paid, now)
-    credit_facts = await _credit_for_bills_since(tx, payment, now)
-
     bill_facts = [bill_fact for _, bill_fact in settled if bill_fact is not None]
-    await outbox.add(tx, *bill_facts, *coverage_facts, fact, *credit_facts)
+
+    coverage_facts = await record_bills_paid(tx, paid, now)
+    await payments.update_moved(
+        tx,
+        succeeded,
+        now,
+        bills=paid,
+        posted=postings.payment_succeeded(succeeded, now),
+        facts=[*bill_facts, *coverage_facts, fact],
+    )
+    if payment.status is PaymentStatus.PROCESSING and payment.credit_cents > 0:
+        # credit that was long on its way pays bills issued meanwhile; else it waits for the next bill, as previewed
+        await _use_credit(tx, payment, now)
     log.info("payment_succeeded", payment_id=payment.payment_id)
     return succeeded
 
 
-async def _decline(tx: Tx, payment: Payment, code: str, now: datetime) -> Payment:
-    bill_by_id = await _lock_bills(tx, payment)
+async def _decline(tx: Tx, payment: Payment, held: Sequence[Bill], code: str, now: datetime) -> Payment:
     declined, fact = payment.decline(code, now)
-    released = [bill_by_id[part.bill_id].release(part.amount_cents) for part in payment.allocations]
+    part_cents = {part.bill_id: part.amount_cents for part in payment.allocations}
+    released = [bill.release(part_cents[bill.bill_id]) for bill in held]
 
-    await payments.update_status(tx, declined, now)
-    if released:
-        await bills.update_amounts(tx, released)
-    _, credit_facts = await apply_credit(tx, payment.member_id, now)
-
-    await outbox.add(tx, fact, *credit_facts)
+    await payments.update_moved(tx, declined, now, bills=released, facts=[fact])
+    await _use_credit(tx, payment, now)
     log.info("payment_declined", payment_id=payment.payment_id, reason=code)
     return declined
-
-
-async def _credit_for_bills_since(tx: Tx, payment: Payment, now: datetime) -> list[Fact]:
-    """Credit that was long on its way pays bills issued meanwhile; else it waits for the next bill, as previewed."""
-    if payment.status is PaymentStatus.PROCESSING and payment.credit_cents > 0:
-        _, facts = await apply_credit(tx, payment.member_id, now)
-        return facts
-    return []
 
 
 async def _leave_open(tx: Tx, payment: Payment, reason: str, now: datetime) -> Payment:
     if payment.status is not PaymentStatus.ACCEPTED:
         return payment
     left_open = payment.leave_open()
-    await payments.update_status(tx, left_open, now, next_check_at=now + CHECK_DELAYS[0])
+    await payments.update_moved(tx, left_open, now, next_check_at=now + CHECK_DELAYS[0])
     log.warning("payment_left_open", payment_id=payment.payment_id, reason=reason)
     return left_open
 
 
-async def _lock_bills(tx: Tx, payment: Payment) -> dict[UUID, Bill]:
+async def _use_credit(tx: Tx, payment: Payment, now: datetime) -> None:
+    _, facts = await apply_credit(tx, payment.member_id, now)
+    await outbox.add(tx, *facts)
+
+
+async def _lock_bills(tx: Tx, payment: Payment) -> list[Bill]:
     """The bills that the payment is in flight on, locked in the order in which `accept_payment.py` locks them.
 
     Another order would have two payments over the same two bills wait for each other.
     """
     policy_ids = list({part.policy_id for part in payment.allocations})
+    bill_ids = {part.bill_id for part in payment.allocations}
     owed = await bills.lock_owed(tx, payment.member_id, policy_ids) if policy_ids else []
-    return {bill.bill_id: bill for bill in owed}
+    return [bill for bill in owed if bill.bill_id in bill_ids]

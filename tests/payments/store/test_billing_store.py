@@ -9,8 +9,9 @@ import asyncpg
 import pytest
 
 from services.payments.store import bills, policies
-from services.payments.store.bills import BillNotFound, StaleBill
+from services.payments.store.bills import BillNotFound
 from services.payments.store.policies import PolicyNotFound
+from services.payments.store.refusals import StaleBill
 from shared.db import Database, Tx
 from tests.payments.billing_records import bills_of, broken_checks, hear, hold, run_timers
 from tests.payments.billing_samples import MEMBER, NOW, enrollment, new_york

@@ -9,6 +9,7 @@ import pytest
 from services.payments.domain.ledger import bill_issued
 from services.payments.store import ledger, payments
 from services.payments.store.ledger_checks import LEDGER_CHECKS
+from services.payments.store.refusals import StalePayment
 from shared.db import Database, Tx
 from tests.payments.billing_samples import a_bill
 from tests.payments.paying_samples import NOW
@@ -107,9 +108,9 @@ async def test_a_payment_moves_from_the_version_that_was_read(world: World) -> N
     payment = await world.take_down(30_000)
     open_again = payment.leave_open()
     now = world.clock.now()
-    await world.parts.db.write(lambda tx: payments.update_status(tx, open_again, now, now))
-    with pytest.raises(payments.StalePayment):
-        await world.parts.db.write(lambda tx: payments.update_status(tx, open_again, now, now))
+    await world.parts.db.write(lambda tx: payments.update_moved(tx, open_again, now, next_check_at=now))
+    with pytest.raises(StalePayment):
+        await world.parts.db.write(lambda tx: payments.update_moved(tx, open_again, now, next_check_at=now))
     assert (await world.parts.db.read(lambda tx: payments.get(tx, payment.payment_id))) == open_again
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from services.payments.domain.schedule import CancelReason
 from services.payments.store import payments, scheduled_payments
-from services.payments.store.payments import StalePayment
+from services.payments.store.refusals import StalePayment
 from tests.payments.billing_samples import new_york
 from tests.payments.paying_world import Member, World
 
