@@ -11,6 +11,7 @@ from services.notify.domain.contact import Contact
 from shared.db import Tx
 
 LOCK_MEMBER = "SELECT pg_advisory_xact_lock(hashtextextended('notify member ' || $1::text, 0))"
+SHARE_MEMBER = "SELECT pg_advisory_xact_lock_shared(hashtextextended('notify member ' || $1::text, 0))"
 APPLY = """
 INSERT INTO contact (account_id, member_id, status, first_name, email, phone, language, version, first_heard_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
@@ -41,11 +42,19 @@ SELECT account_id, member_id, status, first_name, email, phone, language, versio
 
 
 async def lock_member(tx: Tx, member_id: UUID) -> None:
-    """Until the commit, nobody else links a contact to this member or looks for one.
+    """Until the commit, nobody else links a contact to this member or looks for one: for who links one.
 
     Without it a contact and a payment that arrive in the same moment would each miss the other.
     """
     await tx.execute(LOCK_MEMBER, str(member_id))
+
+
+async def share_member(tx: Tx, member_id: UUID) -> None:
+    """Until the commit, nobody links a contact to this member; others may look for one, as we do.
+
+    Shared, as a batch of events is about many members in any order: two of them would wait for each other in a circle.
+    """
+    await tx.execute(SHARE_MEMBER, str(member_id))
 
 
 async def apply(tx: Tx, contact: Contact, now: datetime) -> bool:
