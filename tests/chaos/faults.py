@@ -66,6 +66,7 @@ class Breaker:
         self.kills: Counter[str] = Counter()
         self.seconds: dict[str, list[float]] = defaultdict(list)
         self.not_up: list[str] = []
+        self.not_foreseen: list[str] = []
         self._under_way: dict[str, asyncio.Task[None]] = {}
 
     async def begin(self, faults: Sequence[Fault]) -> None:
@@ -80,7 +81,7 @@ class Breaker:
         return list(busy.values()) if len(busy) >= MOST_BROKEN or busy.keys() & {it.target for it in faults} else []
 
     async def all_done(self) -> None:
-        """Wait until everything works again that was broken. Raises what a fault did not foresee."""
+        """Wait until everything works again that was broken."""
         await asyncio.gather(*self._under_way.values())
 
     async def do(self, fault: Fault) -> None:
@@ -90,6 +91,8 @@ class Breaker:
             await self._way(fault.kind)(fault)
         except FAILED as error:
             self.failed[f"{fault.kind} {fault.target} ({type(error).__name__})"] += 1
+        except Exception as error:  # noqa: BLE001 - the run goes on to its report, which tells it
+            self.not_foreseen.append(f"{fault}: {error!r}")
         else:
             self.done[f"{fault.kind} {fault.target}"] += 1
 

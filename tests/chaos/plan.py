@@ -74,7 +74,9 @@ class Step:
 
 
 def make_plan(kills: int, seed: int) -> list[Step]:
-    """`kills` of services, of PostgreSQL (15 %) and of the broker (10 %), among the other faults, in steps."""
+    """`kills` of services, of PostgreSQL (15 %) and of the broker (10 %), among the other faults, in steps; 0: none."""
+    if kills == 0:
+        return []
     rng = random.Random(f"plan {seed}")  # noqa: S311 - dice, nothing secret
     faults = [*_kills(kills, rng), *_others(kills, rng)]
     rng.shuffle(faults)

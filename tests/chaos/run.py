@@ -59,7 +59,7 @@ class Run:
     def __init__(self, folder: Path, chosen: argparse.Namespace) -> None:
         self._folder = folder
         self._chosen = chosen
-        self._plan = make_plan(chosen.kills, chosen.seed) if chosen.kills else []
+        self._plan = make_plan(chosen.kills, chosen.seed)
         self._stack_folder = Folder(folder / "stack")
         self._judge = Judge(Report(" ".join(sys.argv[1:]), chosen.seed))
 
@@ -128,6 +128,7 @@ class Run:
                 return
             if not await self._paid(crowd, step):
                 self._judge.note("Nobody was told of a payment for too long", [str(step)])
+                return
             if stack.given_up.is_set():
                 self._judge.note("The runner gave up", [stack.reason])
                 return
@@ -203,9 +204,14 @@ def main() -> int:
     chosen = parser.parse_args()
     chosen.seed = secrets.randbelow(10**6) if chosen.seed is None else chosen.seed
     if chosen.plan:
-        print("\n".join(str(step) for step in make_plan(chosen.kills, chosen.seed)))
+        print(plan_text(chosen), end="")
         return 0
     return asyncio.run(until_told(_run_in(chosen)))
+
+
+def plan_text(chosen: argparse.Namespace) -> str:
+    """The steps of the plan, one a line."""
+    return "".join(f"{step}\n" for step in make_plan(chosen.kills, chosen.seed))
 
 
 async def until_told(work: Coroutine[Any, Any, int]) -> int:
@@ -222,6 +228,7 @@ async def until_told(work: Coroutine[Any, Any, int]) -> int:
 async def _run_in(chosen: argparse.Namespace) -> int:
     folder = new_folder(chosen.folder / f"seed-{chosen.seed}")
     say(f"{chosen.kills} kills, seed {chosen.seed}, everything in {folder}")
+    (folder / "plan.txt").write_text(plan_text(chosen), encoding="utf-8")
     return finish(folder, await Run(folder, chosen).run())
 
 
