@@ -22,10 +22,16 @@ from shared.native.rabbitmq_files import environment_of
 
 Rabbitmqctl = Callable[..., str]
 """`ctl(*arguments, stdin="")` gives what was printed. Raises ServerFailed."""
+NOT_THERE = ("does not exist", "Queue not found")
+"""How rabbitmqctl ends when there is no such thing."""
+
+
+class NotThere(Exception):
+    """The broker has no user or queue of this name."""
 
 
 class Broker:
-    """What an operator does to it."""
+    """What an operator does to it. Each call starts an Erlang machine, so there are few. All raise ServerFailed."""
 
     def __init__(self, ctl: Rabbitmqctl) -> None:
         self._ctl = ctl
@@ -39,17 +45,26 @@ class Broker:
         """Make what is not there yet, change what differs, leave the rest alone."""
         self._ctl("import_definitions", stdin=json.dumps(definitions))
 
-    def remove_user(self, name: str) -> None:
-        """Remove a user; the broker cuts it off."""
-        self._ctl("delete_user", name)
+    def change_password(self, user: str, password: str) -> None:
+        """Give a user another password and end its connections, made with the old one. Raises NotThere."""
+        self._on_existing("change_password", user, stdin=f"{password}\n")
+        self._ctl("close_all_user_connections", user, "the password was changed")
 
-    def cut_off(self, name: str) -> None:
-        """Close a user's connections: whoever knows the password may come back."""
-        self._ctl("close_all_user_connections", name, "the password was changed")
+    def remove_user(self, name: str) -> None:
+        """Remove a user; the broker ends its connections. Raises NotThere."""
+        self._on_existing("delete_user", name)
 
     def remove_queue(self, name: str) -> None:
-        """Remove a queue with what is in it."""
-        self._ctl("delete_queue", name)
+        """Remove a queue with what is in it. Raises NotThere."""
+        self._on_existing("delete_queue", name)
+
+    def _on_existing(self, *arguments: str, stdin: str = "") -> None:
+        try:
+            self._ctl(*arguments, stdin=stdin)
+        except ServerFailed as error:
+            if str(error).endswith(NOT_THERE):
+                raise NotThere(arguments[1]) from None
+            raise
 
 
 def local_rabbitmqctl(folder: Folder) -> tuple[Path, Path, dict[str, str]]:

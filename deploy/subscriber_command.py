@@ -5,14 +5,14 @@ subscriber has there, `broker.py` brings it there.
 """
 
 import argparse
+import contextlib
 import secrets
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from deploy.broker import Broker, broker_behind, local_broker
-from deploy.broker_rows import user_row
+from deploy.broker import Broker, NotThere, broker_behind, local_broker
 from deploy.local.folder import DEFAULT_ROOT, Folder, read_json
 from deploy.local.operating import NoStackRuns
 from deploy.subscribing import INBOX_MESSAGES, Subscriber, SubscriberWrong, subscribers_in
@@ -32,11 +32,14 @@ def main(arguments: Sequence[str]) -> int:
             case "add":
                 _add(broker, address, Subscriber.wanted(chosen.name, chosen.insurer, chosen.events))
             case "password":
-                _change_password(broker, address, _known(broker, chosen.name))
+                _change_password(broker, address, Subscriber.named(chosen.name))
             case "remove":
-                _remove(broker, _known(broker, chosen.name))
+                _remove(broker, Subscriber.named(chosen.name))
             case _:
                 _list(broker)
+    except NotThere:
+        sys.stderr.write(f"There is no subscriber '{chosen.name}'.\n")
+        return 2
     except (SubscriberWrong, NoStackRuns, ServerFailed, OSError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
@@ -64,13 +67,6 @@ def _address(folder: Folder) -> str:
     return urlsplit(url).netloc.rpartition("@")[2]
 
 
-def _known(broker: Broker, name: str) -> Subscriber:
-    found = {subscriber.name: subscriber for subscriber in subscribers_in(broker.export())}
-    if name not in found:
-        raise SubscriberWrong(f"There is no subscriber '{name}'. There are: {', '.join(found) or 'none'}.")
-    return found[name]
-
-
 def _add(broker: Broker, address: str, subscriber: Subscriber) -> None:
     if any(known.name == subscriber.name for known in subscribers_in(broker.export())):
         raise SubscriberWrong(f"There is a subscriber '{subscriber.name}' already. Remove it first.")
@@ -82,8 +78,7 @@ def _add(broker: Broker, address: str, subscriber: Subscriber) -> None:
 
 def _change_password(broker: Broker, address: str, subscriber: Subscriber) -> None:
     password = secrets.token_urlsafe(PASSWORD_BYTES)
-    broker.apply({"users": [user_row(subscriber.user, password)]})
-    broker.cut_off(subscriber.user)
+    broker.change_password(subscriber.user, password)
     _show_access(subscriber, address, password)
 
 
@@ -94,9 +89,11 @@ def _show_access(subscriber: Subscriber, address: str, password: str) -> None:
 
 
 def _remove(broker: Broker, subscriber: Subscriber) -> None:
-    broker.remove_user(subscriber.user)
+    # the user goes last: whatever interrupts this, the same command can be given again
     for queue in (subscriber.inbox, subscriber.history):
-        broker.remove_queue(queue)
+        with contextlib.suppress(NotThere):
+            broker.remove_queue(queue)
+    broker.remove_user(subscriber.user)
     sys.stdout.write(f"{subscriber.name} is gone, with its queues.\n")
 
 

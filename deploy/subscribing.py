@@ -49,6 +49,11 @@ class Subscriber:
                 raise SubscriberWrong(f"'{insurer}' is no insurer's id: letters, digits, _ and -; or '*' for all.")
         return cls(name, tuple(dict.fromkeys(insurers)), tuple(dict.fromkeys(_full(pattern) for pattern in events)))
 
+    @classmethod
+    def named(cls, name: str) -> Self:
+        """One that is there already; what it hears is not asked. Raises SubscriberWrong."""
+        return cls.wanted(name, (), ())
+
     @property
     def user(self) -> str:
         """Its user at the broker."""
