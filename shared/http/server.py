@@ -9,7 +9,7 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 from uuid import uuid4
 
 import structlog
@@ -38,12 +38,12 @@ class PlainRequestHandler(RequestHandler):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Somebody has connected."""
-        self._line, self._unsent_bytes, self._looks_without = transport, 0, 0
+        self._line = cast("asyncio.WriteTransport", transport)  # uvloop's is one without saying so
+        self._unsent_bytes, self._looks_without = 0, 0
         super().connection_made(transport)
 
     def look(self) -> None:
         """Cut who does not take their answer, also where we have closed already and only its rest is to go out."""
-        assert isinstance(self._line, asyncio.WriteTransport)  # noqa: S101 - what a server's connection is
         unsent_bytes = self._line.get_write_buffer_size()
         is_stuck = unsent_bytes > max(0, self._unsent_bytes - LEAST_BYTES)
         self._looks_without = self._looks_without + 1 if is_stuck else 0
@@ -119,10 +119,10 @@ class PlainServer(web.Server):
 
     def watch(self) -> None:
         """Look at all of them, and again after a while."""
+        self._next_look = self._loop.call_later(LOOK_SECONDS, self.watch)
         for handler in self.connections:
             if isinstance(handler, PlainRequestHandler):
                 handler.look()
-        self._next_look = self._loop.call_later(LOOK_SECONDS, self.watch)
 
     async def shutdown(self, timeout: float | None = None) -> None:
         """End all connections."""
