@@ -33,4 +33,4 @@ def welcome(environment: Mapping[str, str], memory: Memory, outcome: str) -> Ite
     yield f"\n  Its e-mails     {told['inbox_url']}"
     yield f"  What to call    {told['gateway_url']}/openapi.json"
     yield f"  Card processor  {told['processor_url']}"
-    yield "  For scripts     docker compose run --rm --no-deps -T demo stack-file > .local/stack.json"
+    yield "  For scripts     docker compose run --rm --no-deps -T demo stack-file"
