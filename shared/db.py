@@ -105,15 +105,15 @@ class Database:
         return await self._tried(lambda: self._bare(work))
 
     async def _committed(self, once: Callable[[], Awaitable[T]]) -> T:
-        result = await self._tried(once)
+        with step("transaction", "client", {"db.system.name": "postgresql"}):
+            result = await self._tried(once)
         for wake in self._after_commit:
             wake()
         return result
 
     async def _once(self, work: Callable[[Tx], Awaitable[T]]) -> T:
-        with step("transaction", "client", {"db.system.name": "postgresql"}):
-            async with self._connection() as tx, tx.transaction():
-                return await work(tx)
+        async with self._connection() as tx, tx.transaction():
+            return await work(tx)
 
     async def _bare(self, work: Callable[[Tx], Awaitable[T]]) -> T:
         async with self._connection() as tx:
