@@ -14,6 +14,7 @@ import structlog
 from aio_pika.abc import AbstractChannel, AbstractConnection
 from aio_pika.exceptions import AMQPError, ChannelNotFoundEntity
 
+from shared.corked import CorkedConnection
 from shared.log import describe
 
 log = structlog.get_logger()
@@ -34,6 +35,7 @@ async def connected(url: str, name: str) -> AsyncIterator[AbstractConnection]:
     """One connection; closed at the end, at most 2 s are given for the good-bye."""
     connection = await aio_pika.connect(
         url,
+        connection_class=CorkedConnection,
         timeout=CONNECT_TIMEOUT_SECONDS,
         heartbeat=HEARTBEAT_SECONDS,
         client_properties={"connection_name": name},

@@ -5,6 +5,7 @@ are closed. A part that ends by itself ends the process with an error, so that w
 """
 
 import asyncio
+import gc
 import os
 import signal
 from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
@@ -44,6 +45,7 @@ Part = Literal["http", "events", "relay", "jobs"]
 ALL_PARTS: tuple[Part, ...] = ("http", "events", "relay", "jobs")
 
 HARD_STOP_MARGIN_SECONDS = 5
+GARBAGE_THRESHOLDS = (20_000, 20, 20)
 COUNT_OUTBOX = "SELECT count(*) FROM outbox WHERE sent_at IS NULL"
 COUNT_INBOX = "SELECT count(*) FROM inbox WHERE status = 'waiting' AND due_at <= now() + interval '30 seconds'"
 
@@ -268,4 +270,16 @@ async def serve(service: Service[Any], settings: ServiceSettings, only: Sequence
         await require_queue(settings.amqp_url.get_secret_value(), service.queue)
     traced = tracing(service.name, settings.otlp_endpoint, settings.trace_ratio)
     async with traced, open_core(service, settings) as core, service.build(core) as parts:
-        return await Running(service, core, parts, only).run(stop)
+        running = Running(service, core, parts, only)
+        _leave_alone_what_stays()
+        return await running.run(stop)
+
+
+def _leave_alone_what_stays() -> None:
+    """Take what was loaded by now out of the garbage collector's sight, and have it look less often.
+
+    Requests leave few cycles behind; with Python's own thresholds the collector took 5 % of a payment.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*GARBAGE_THRESHOLDS)
