@@ -9,7 +9,7 @@ from random import SystemRandom
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.async_api import Browser, BrowserContext
+from playwright.async_api import Browser, BrowserContext, expect
 
 from deploy.local.demo_people import PASSWORD, PEOPLE, Person, Progress
 from services.gateway.http.pages.page import SESSION_COOKIE
@@ -107,6 +107,7 @@ async def windows(browser: Browser, setting: Setting) -> AsyncIterator[BrowserCo
         java_script_enabled=setting.scripts,
     )
     context.set_default_timeout(WAIT_MILLISECONDS)
+    expect.set_options(timeout=WAIT_MILLISECONDS)
     try:
         yield context
     finally:

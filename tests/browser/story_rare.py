@@ -1,6 +1,6 @@
 """Story, aside: pages that come when something is wrong, or stands as it seldom does; each row is one of them.
 
-`test_browser_rare.py` and `screenshots.py` tell it. What the services answer is put together by
+`tests/gateway/pages/test_pages_rare.py` and `screenshots.py` tell it. What the services answer is put together by
 `tests/gateway/pages/member_answers.py` and `pay_desk.py`.
 """
 
@@ -242,6 +242,7 @@ PAYING = (
     Rare("pay-too-many-declines", REVIEW, then=_pay,
          desk={"refuses": {PAY: Refusal(429, "too-many-declines", headers={"Retry-After": "1800"})}}),
     Rare("pay-processor-away", REVIEW, then=_pay, desk={"refuses": {PAY: Refusal(503, "processor-unavailable")}}),
+    Rare("pay-paused", REVIEW, then=_pay, desk={"refuses": {PAY: Refusal(503, "payments-paused")}}),
     Rare("pay-answer-lost", REVIEW, then=_pay, desk={"refuses": {PAY: Refusal(503, "unavailable")}}),
     Rare("pay-later-with-others", f"{REVIEW}&pay_on=2027-01-20", desk={"scheduled_cents": 1_000}),
     *(Rare(f"payment-{name}", f"/payments/{REFERENCE}", payments={ONE_PAYMENT: told}) for name, told in {
