@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import aio_pika
 import asyncpg
-import hypothesis  # noqa: F401 - its plugin imports it while pytest sums up, where CPython 3.11 may fail to parse it
+import hypothesis  # here, too, because its plugin imports it while pytest sums up: there CPython 3.11 may fail to parse
 import pytest
 
 from deploy.broker_rows import Definitions
@@ -23,6 +23,9 @@ from shared.db import Database, open_database
 from shared.migrating import migrate
 from shared.testing import servers
 from shared.testing.clock import FixedClock
+
+hypothesis.settings.register_profile("busy machine", deadline=None)  # how long an example takes says nothing there
+hypothesis.settings.load_profile("busy machine")
 
 TEMPLATE = "portal_template"
 PASSWORD = servers.PASSWORD
