@@ -8,7 +8,7 @@ import json
 import os
 import signal
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -34,22 +34,16 @@ SETTLES_WITHIN_SECONDS = 150
 
 @dataclass
 class Portal:
-    """A running stack, a member who pays, and what the runner said."""
+    """A running stack and a member who pays."""
 
     stack: Stack
     payer: Payer
-    said: list[str] = field(default_factory=list)
 
     @property
     def told(self) -> dict[str, Any]:
         """What `stack.json` says."""
         content: dict[str, Any] = json.loads(self.stack.folder.stack_file.read_text(encoding="utf-8"))
         return content
-
-    def deaths(self, name: str) -> int:
-        """How often a part was found killed."""
-        found = (f"{name} was ended by SIGKILL", f"{name} ended")
-        return sum(line.startswith(found) for line in self.said)
 
     async def assert_sound(self) -> None:
         """Every invariant holds, every payment ended, every mail left."""
@@ -63,12 +57,11 @@ class Portal:
 async def portal(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Portal]:
     """A portal whose parts may die as often as they like."""
     folder = tmp_path_factory.mktemp("kills")
-    said: list[str] = []
     try:
-        async with Stack(folder / "local", say=said.append, with_demo_data=False) as stack:
+        async with Stack(folder / "local", say=lambda _: None, with_demo_data=False) as stack:
             told = json.loads(stack.folder.stack_file.read_text(encoding="utf-8"))
             member = await make_member(told, "Perla", "523-41-7301", STARTS_ON)
-            yield Portal(stack, Payer(told["gateway_url"], member, folder / "client.log"), said)
+            yield Portal(stack, Payer(told["gateway_url"], member, folder / "client.log"))
     finally:
         clean(Folder(folder / "local"))
 
@@ -89,11 +82,10 @@ async def test_a_service_killed_at_its_weakest_point_loses_nothing(
     portal: Portal, service: str, crash_at: str, meaning: str
 ) -> None:
     """The service kills itself there again and again while a member pays; retried by key, all is made once."""
-    before = portal.deaths(service)
     quick = QUICK_LEASE if service == "notify" else {}
     await portal.stack.restart(service, {**quick, "CRASH_AT": crash_at})
     told = await portal.payer.pay(PAYMENTS)
-    await _until(lambda: portal.deaths(service) >= before + 2, f"{service} was killed twice {meaning}")
+    await _until(lambda: portal.stack.deaths(service) >= 2, f"{service} was killed twice {meaning}")
     await portal.stack.restart(service, quick)
     assert len({payment["reference"] for payment in told}) == PAYMENTS
     await portal.assert_sound()
@@ -130,23 +122,23 @@ async def test_clients_saw_only_answers_that_they_may_see(portal: Portal) -> Non
 
 async def _kill_while_paying(portal: Portal, name: str) -> None:
     before = _told_lines(portal.payer.log_path)
-    deaths = portal.deaths(name)
+    deaths = portal.stack.deaths(name)
     paying = asyncio.ensure_future(portal.payer.pay(PAYMENTS))
     for after_payments in (PAYMENTS // 4, PAYMENTS // 2):
         await _until(partial(_has_lines, portal.payer.log_path, before + after_payments), "payments go through")
         await _until(lambda: portal.stack.pid(name) is not None, f"{name} runs")
         pid = portal.stack.pid(name)
         assert pid is not None
-        seen = portal.deaths(name)
+        seen = portal.stack.deaths(name)
         os.kill(pid, signal.SIGKILL)
         await _until(partial(_died_after, portal, name, seen), f"{name} is found dead")
     await paying
-    await _until(lambda: portal.deaths(name) >= deaths + 2, f"{name} was found dead twice")
+    await _until(lambda: portal.stack.deaths(name) >= deaths + 2, f"{name} was found dead twice")
     await _until(lambda: portal.stack.pid(name) is not None, f"{name} runs again")
 
 
 def _died_after(portal: Portal, name: str, deaths: int) -> bool:
-    return portal.deaths(name) > deaths
+    return portal.stack.deaths(name) > deaths
 
 
 async def _until(condition: Callable[[], bool], what: str) -> None:
