@@ -19,6 +19,7 @@ def main() -> int:
     running.add_argument("--any-ports", action="store_true", help="not the usual 8080 and 8025, for tests side by side")
     installing = commands.add_parser("install", help="have PostgreSQL and RabbitMQ on this machine")
     installing.add_argument("--with-browser", action="store_true", help="and Chromium, for the tests of pages")
+    installing.add_argument("--with-load", action="store_true", help="and wrk, for measurements")
     commands.add_parser("clean", help="stop it and remove its data")
     operating = commands.add_parser("run", help="run a service's command with the settings of the running portal")
     operating.add_argument("service", help="identity, payments, notify or gateway")
@@ -28,7 +29,10 @@ def main() -> int:
         return _clean(chosen.folder)
     if chosen.command == "run":
         return _run(chosen)
-    if not _install(with_browser=chosen.command == "install" and chosen.with_browser):
+    installing_only = chosen.command == "install"
+    if not _install(
+        with_browser=installing_only and chosen.with_browser, with_load=installing_only and chosen.with_load
+    ):
         return 1
     return _up(chosen) if chosen.command == "up" else 0
 
@@ -42,14 +46,16 @@ def _clean(root: Path) -> int:
     return 0
 
 
-def _install(*, with_browser: bool) -> bool:
+def _install(*, with_browser: bool, with_load: bool) -> bool:
     from deploy.local.steps import say_on_terminal
-    from shared.native.packages import ProgramsMissing, ensure_browser, ensure_installed
+    from shared.native.packages import ProgramsMissing, ensure_browser, ensure_installed, ensure_load
 
     try:
         ensure_installed(say_on_terminal)
         if with_browser:
             ensure_browser(say_on_terminal)
+        if with_load:
+            ensure_load(say_on_terminal)
     except ProgramsMissing as error:
         say_on_terminal(str(error))
         return False

@@ -13,6 +13,7 @@ POSTGRES_ROOT = Path("/usr/lib/postgresql")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 BROWSER_PACKAGES = ("chromium", "fonts-liberation")
 """With letters as wide as the usual ones: a bare machine has hardly any font, and pages would look otherwise."""
+LOAD_PACKAGE = "wrk"
 RABBITMQ_FOLDERS = (Path("/usr/lib/rabbitmq/bin"), Path("/opt/rabbitmq/sbin"))
 
 # The packages start servers of their own: nobody asked for those. What is put in place for the time of the
@@ -54,6 +55,10 @@ class ProgramsMissing(RuntimeError):
 
 class ServersMissing(ProgramsMissing):
     """PostgreSQL or RabbitMQ is missing."""
+
+
+class LoadMissing(ProgramsMissing):
+    """There is no load generator for measurements."""
 
 
 class BrowserMissing(ProgramsMissing):
@@ -117,6 +122,16 @@ def ensure_browser(say: Callable[[str], None]) -> None:
         _install(BROWSER_PACKAGES, BrowserMissing, say)
         if find_browser() is None:
             raise BrowserMissing(f"{_NOT_WHERE_EXPECTED} {_advice(BROWSER_PACKAGES)}")
+
+
+def ensure_load(say: Callable[[str], None]) -> None:
+    """Install wrk, which measurements are made with, where it is missing.
+
+    Raises:
+        LoadMissing: that is not possible here.
+    """
+    if shutil.which(LOAD_PACKAGE) is None:
+        _install([LOAD_PACKAGE], LoadMissing, say)
 
 
 _NOT_WHERE_EXPECTED = "apt-get installed them, but their programs are not where they should be."

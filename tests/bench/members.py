@@ -57,4 +57,5 @@ async def _join(portal: PortalClient, processor: PortalClient, number: int) -> P
     await portal.call("POST", path, {"answers": answers}, token=token)
     card = await processor.call("POST", "/v1/tokens", {"card": CARD})
     saved = await portal.call("POST", "/v1/payment-methods", {"type": "card", "token": card["token"]}, token=token)
-    return Payer(token, json.dumps({"amount_cents": PAYMENT_CENTS, "method_id": saved["method_id"]}))
+    body = json.dumps({"amount_cents": PAYMENT_CENTS, "method_id": saved["method_id"]})
+    return Payer(token, body, _enrollment(number)["policy"]["policy_number"])

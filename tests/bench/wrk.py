@@ -22,10 +22,11 @@ class WrkMissing(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Payer:
-    """Who pays in a run: a bearer token, and the body of each payment."""
+    """Who pays in a run: a bearer token, and the body of each payment; at the portal also the number of the policy."""
 
     token: str
     body: str
+    policy_number: str = ""
 
 
 @dataclass(frozen=True, slots=True)
