@@ -16,7 +16,8 @@ from shared.native.ports import free_port
 PORTS = ("PORTAL_PORT", "INBOX_PORT", "PROCESSOR_PORT")
 PROJECT = "portal-check"
 COMMANDS = (("docker", "compose"), ("docker-compose",))
-STARTS_WITHIN_SECONDS = 1500
+BUILT_WITHIN_SECONDS = 1800
+STARTS_WITHIN_SECONDS = 600
 DEMO_WITHIN_SECONDS = 300
 RESTARTS_WITHIN_SECONDS = 1.0
 
@@ -44,7 +45,8 @@ class Compose:
 
     def up(self) -> None:
         """Build, start, and wait until the last step has ended."""
-        self._compose("up", "--build", "--detach")
+        self._compose("build", within_seconds=BUILT_WITHIN_SECONDS)
+        self._compose("up", "--detach")
         assert self._end_of("demo") == 0, self.log("demo")
         self._told = json.loads(self._compose("run", "--rm", "--no-deps", "-T", "demo", "stack-file"))
 
@@ -83,7 +85,7 @@ class Compose:
             container.reload()
         return int(container.attrs["State"]["ExitCode"])
 
-    def _compose(self, *arguments: str) -> str:
+    def _compose(self, *arguments: str, within_seconds: float = STARTS_WITHIN_SECONDS) -> str:
         done = subprocess.run(
             [*self._command, *arguments],
             cwd=REPOSITORY,
@@ -91,7 +93,7 @@ class Compose:
             capture_output=True,
             text=True,
             check=False,
-            timeout=STARTS_WITHIN_SECONDS,
+            timeout=within_seconds,
         )
         assert done.returncode == 0, f"{' '.join(arguments)}:\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
         return done.stdout

@@ -22,7 +22,7 @@ from tests.e2e.portal import Visitor
 
 Story = Callable[[Visitor], Awaitable[None]]
 
-pytestmark = pytest.mark.timeout(1800)
+pytestmark = pytest.mark.timeout(3600)
 STORIES: list[Story] = [it for name, it in vars(first_visit).items() if name.startswith("test_")]
 STEPS = ("secrets", "database", "identity-migrate", "payments-migrate", "notify-migrate", "begin", "demo")
 A_FIRST_VISIT = re.compile(r"^## A first visit, by API\n.*?^```\n(.*?)^```", re.DOTALL | re.MULTILINE)
