@@ -1,9 +1,12 @@
 """What may be asked for a subscriber, and what its rights become; `test_rights_broker.py` asks the broker itself."""
 
+import json
 import re
 
 import pytest
 
+from deploy import subscriber_command
+from deploy.broker import Broker
 from deploy.subscribing import Subscriber, SubscriberWrong, subscribers_in
 from deploy.topology import USERS, definitions
 
@@ -98,6 +101,20 @@ def test_what_the_broker_exports_shows_who_hears_what() -> None:
         ("acme", ("evergreen",), {"payment.*.*", "bill.paid.*"}),
         ("all-of-it", ("*",), {"*.*.*"}),
     ]
+
+
+def test_a_subscriber_that_is_there_is_not_added_over() -> None:
+    """Its password would change without a word: the broker is asked what it has, and told nothing."""
+    asked: list[str] = []
+    exported = {**definitions({}), **acme("bill.*").definitions(PASSWORD)}
+
+    def ctl(*arguments: str, stdin: str = "") -> str:
+        asked.append(" ".join(arguments) + stdin)
+        return json.dumps(exported)
+
+    with pytest.raises(SubscriberWrong, match="a subscriber 'acme' already"):
+        subscriber_command._add(Broker(ctl), "broker:5672", acme("payment.*"))
+    assert asked == ["export_definitions -"]
 
 
 def test_the_reader_of_everything_is_made_only_where_its_password_is_given() -> None:

