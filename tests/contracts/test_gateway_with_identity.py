@@ -2,11 +2,13 @@
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from hashlib import sha256
 from uuid import uuid4
 
 import pytest
 
 from services.gateway.domain.owner import Owner
+from services.gateway.http.pages.page import SESSION_COOKIE, VISIT_COOKIE
 from services.identity.usecases.add_partner_key import add_partner_key
 from services.identity.wiring import SERVICE, build
 from shared.clocks import MovableClock
@@ -14,6 +16,7 @@ from shared.db import Database
 from shared.service import Core
 from shared.testing.http import serving
 from tests.gateway.gateway_world import World, open_world
+from tests.gateway.pages.browsing import Browser
 from tests.identity import people
 from tests.identity.conftest import identity_settings
 
@@ -87,6 +90,29 @@ async def test_a_partner_sends_an_enrollment_with_its_key(world: World, identity
     assert sent.status == 202, sent.body
     path = f"/v1/partner/imports/{sent.body['import_id']}"
     assert (await world.gateway.call("GET", path, token="hcpk_of_the_tests")).status == 200
+
+
+async def test_a_browser_that_was_here_is_let_in_while_its_network_waits(world: World, identity_db: Database) -> None:
+    """Somebody guesses from the same address: a browser never seen waits with them, the owner's does not."""
+    session = await _log_in(world)
+    async with Browser.at(world.gateway.url) as mine, Browser.at(world.gateway.url) as strange:
+        assert await _by_form(mine) == 303
+        body = {"username": "maria.garcia", "password": "Wrong-Heron-42-Lake"}
+        assert (await world.gateway.call("POST", "/v1/sessions", body=body)).status == 401
+        await identity_db.write(lambda tx: tx.execute("UPDATE throttle SET wait_until = now() + interval '1 hour'"))
+        assert await _by_form(strange) == 429
+        mine.cookies.pop(SESSION_COOKIE)
+        assert await _by_form(mine) == 303
+        claimed = {"Portal-Client-Device": sha256(mine.cookies[VISIT_COOKIE].encode()).hexdigest()}
+        body = {"username": "maria.garcia", "password": people.PASSWORD}
+        answered = await world.gateway.call("POST", "/v1/sessions", body=body, headers=claimed)
+        assert answered.status == 429  # by API nobody says which browser they are
+    assert (await world.gateway.call("GET", "/v1/account", token=session)).status == 200
+
+
+async def _by_form(browser: Browser) -> int:
+    await browser.open("/log-in")
+    return (await browser.send("/log-in", username="maria.garcia", password=people.PASSWORD, follow=False)).status
 
 
 async def test_the_gateway_and_a_service_mean_the_same_clock(world: World) -> None:
