@@ -17,7 +17,7 @@ from tests.chaos.paying import Member, Told, make_member
 
 LIVES = 2
 NAMES = ("Ada", "Bela", "Cleo", "Dora", "Edda", "Fita", "Gwen", "Hana", "Ivra", "Jona", "Kira", "Lena", "Mina", "Nela")
-LONGEST_THOUGHT_SECONDS = 0.3
+LONGEST_THOUGHT_SECONDS = 1.0
 
 
 class Crowd:

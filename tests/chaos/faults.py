@@ -29,6 +29,7 @@ from tests.chaos.repeating import Repeater
 from tests.chaos.watching import BrokerWatch
 
 UP_WITHIN_SECONDS = 90.0
+REPEATED_WITHIN_SECONDS = 10.0
 LOOK_SECONDS = 0.02
 MOST_BROKEN = 3
 """So many targets may be broken at a time; more come when one of them works again."""
@@ -190,13 +191,14 @@ class Breaker:
         await self._broker.back(str(fault))
 
     async def _repeat(self, fault: Fault) -> None:
-        match fault.kind:
-            case Kind.REPEAT:
-                await self._repeater.deliver_again()
-            case Kind.OVERTAKE:
-                await self._repeater.deliver_out_of_order()
-            case _:
-                await self._repeater.say_again()
+        async with asyncio.timeout(REPEATED_WITHIN_SECONDS):  # a broker under alarm takes nothing, from nobody
+            match fault.kind:
+                case Kind.REPEAT:
+                    await self._repeater.deliver_again()
+                case Kind.OVERTAKE:
+                    await self._repeater.deliver_out_of_order()
+                case _:
+                    await self._repeater.say_again()
 
     async def _jump(self, _fault: Fault) -> None:
         """Business time jumps ahead at each service while it works; who is down finds it so when it starts."""

@@ -108,7 +108,7 @@ def _others(kills: int, rng: random.Random) -> Iterator[Fault]:
     def times(share: float) -> range:
         return range(max(1, round(kills * share)))
 
-    for target, share in (("processor", 0.05), ("inbox", 0.02)):
+    for target, share in (("processor", 0.05), ("inbox", 0.01)):
         yield from (Fault(Kind.KILL, target, _soon(rng)) for _ in times(share))
     yield from (Fault(Kind.RESTART, name, _soon(rng)) for name in _services(len(times(0.08)), rng))
     for name in _services(len(times(0.08)), rng):
