@@ -137,6 +137,7 @@ async def test_a_service_that_is_away_is_a_page_that_says_so(world: World, brows
     await world.payments.stop()
     seen = await _as_ana(browser).open("/dashboard")
     assert (seen.status, seen.heading) == (503, "We cannot do this at the moment")
+    assert f'href="{seen.where}">Try again</a>' in seen.html
 
 
 async def test_a_service_that_talks_nonsense_is_not_shown(world: World, browser: Browser) -> None:
