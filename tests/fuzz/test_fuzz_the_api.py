@@ -16,7 +16,7 @@ from tests.fuzz.fuzzing import MEMBER, Fuzzer
 from tests.identity import people
 
 pytestmark = pytest.mark.timeout(300)
-REQUESTS = 1_000
+REQUESTS = 800
 
 
 async def done(portal: Portal, method: str, path: str, body: Any = None) -> Any:
