@@ -55,7 +55,9 @@ async def cables_of(folder: Folder) -> AsyncIterator[Cables]:
             service, _, far_end = name.partition("-")
             setting = SETTING_OF[far_end]
             address = _address(lineup.settings(service), setting)
-            cable = cables.by_name[name] = await all_of_them.enter_async_context(cable_to(address))
+            cable = cables.by_name[name] = await all_of_them.enter_async_context(
+                cable_to(address, avoid=ports.values())
+            )
             named = str(cable.port) if far_end == "smtp" else cable.url(address)
             cables.environment.setdefault(service, {})[setting] = named
         yield cables

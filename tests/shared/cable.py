@@ -1,9 +1,11 @@
 """A cable between the portal and a server that a test can cut, mend and hold up: faults as the network makes them."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager, suppress
 from urllib.parse import urlsplit, urlunsplit
+
+from shared.native.ports import free_port
 
 CHUNK_BYTES = 65536
 
@@ -11,14 +13,14 @@ CHUNK_BYTES = 65536
 class Cable:
     """Passes bytes on, from a port of its own to a server, as long as it is whole."""
 
-    def __init__(self, host: str, port: int) -> None:
+    def __init__(self, host: str, port: int, own_port: int) -> None:
         self._target = (host, port)
         self._server: asyncio.Server | None = None
         self._open: set[asyncio.StreamWriter] = set()
         self._flowing = asyncio.Event()
         self._flowing.set()
         self._losing = False
-        self.port = 0
+        self.port = own_port
 
     def url(self, original: str) -> str:
         """The same URL or DSN through this cable."""
@@ -34,7 +36,6 @@ class Cable:
     async def mend(self) -> None:
         """Take connections, at the same port as before."""
         self._server = await asyncio.start_server(self._connected, "127.0.0.1", self.port)
-        self.port = self._server.sockets[0].getsockname()[1]
 
     async def cut(self) -> None:
         """Break every connection and refuse new ones."""
@@ -87,12 +88,12 @@ class Cable:
 
 
 @asynccontextmanager
-async def cable_to(url: str) -> AsyncIterator[Cable]:
-    """A cable to the server that a URL or DSN names."""
+async def cable_to(url: str, *, avoid: Collection[int] = ()) -> AsyncIterator[Cable]:
+    """A cable to the server that a URL or DSN names, on a port that nobody else gets while it is cut."""
     parts = urlsplit(url)
     assert parts.hostname is not None
     assert parts.port is not None
-    cable = Cable(parts.hostname, parts.port)
+    cable = Cable(parts.hostname, parts.port, free_port(avoid=avoid))
     await cable.mend()
     try:
         yield cable
