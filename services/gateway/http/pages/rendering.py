@@ -89,4 +89,6 @@ def _month(of: date | str, language: Language) -> str:
 
 
 def _moment(at: datetime, language: Language) -> str:
-    return wording.moment(at, language)
+    """As it is said; no line ends between the time and its `PM`."""
+    said, _, half_of_day = wording.moment(at, language).rpartition(" ")
+    return f"{said}\N{NO-BREAK SPACE}{half_of_day}"
