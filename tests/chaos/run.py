@@ -8,6 +8,7 @@ members do, `judging.py` for what must hold; docs/operations/chaos.md is for who
 import argparse
 import asyncio
 import json
+import logging
 import random
 import secrets
 import shutil
@@ -18,6 +19,8 @@ from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
+
+import structlog
 
 from deploy.local.cleaning import clean
 from deploy.local.folder import REPOSITORY, Folder
@@ -233,10 +236,12 @@ async def _run_in(chosen: argparse.Namespace) -> int:
 
 
 def new_folder(folder: Path) -> Path:
-    """An empty folder for a run, whatever an earlier one of the same name left."""
+    """An empty folder for a run, whatever an earlier one of the same name left; our own libraries complain there."""
     clean(Folder(folder.absolute() / "stack"))
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
+    logging.basicConfig(filename=folder / "libraries.log", level=logging.WARNING)
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     return folder.absolute()
 
 
