@@ -63,8 +63,7 @@ async def keep_connected(url: str, name: str, work: Callable[[AbstractConnection
                 connected_at = clock()
                 await work(connection)
         except asyncio.CancelledError:
-            task = asyncio.current_task()
-            if task is not None and task.cancelling():
+            if _told_to_end():
                 raise
             # aio-pika can raise this from publish() on a stuck connection though nobody cancelled us
             log.warning("broker_stuck", kind=name)
@@ -72,10 +71,17 @@ async def keep_connected(url: str, name: str, work: Callable[[AbstractConnection
             raise
         except BROKER_FAILED as error:
             log.warning("broker_failed", kind=name, **describe(error))
+        if _told_to_end():
+            raise asyncio.CancelledError  # swallowed on its way, as `asyncio.wait_for` does now and then
         if connected_at is not None and clock() - connected_at > wait_seconds:
             wait_seconds = FIRST_WAIT_SECONDS
         await asyncio.sleep(wait_seconds)
         wait_seconds = min(wait_seconds * 2, LONGEST_WAIT_SECONDS)
+
+
+def _told_to_end() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 async def open_channel(connection: AbstractConnection) -> AbstractChannel:

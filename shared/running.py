@@ -45,6 +45,7 @@ Part = Literal["http", "events", "relay", "jobs"]
 ALL_PARTS: tuple[Part, ...] = ("http", "events", "relay", "jobs")
 
 HARD_STOP_MARGIN_SECONDS = 5
+CANCEL_AGAIN_SECONDS = 3.0  # longer than a good-bye to the broker may take
 GARBAGE_THRESHOLDS = (20_000, 20, 20)
 COUNT_OUTBOX = "SELECT count(*) FROM outbox WHERE sent_at IS NULL"
 COUNT_INBOX = "SELECT count(*) FROM inbox WHERE status = 'waiting' AND due_at <= now() + interval '30 seconds'"
@@ -246,9 +247,13 @@ class Running:
         await _end(tasks)
 
 
-async def _end(tasks: list[asyncio.Task[None]]) -> None:
-    for task in tasks:
-        task.cancel()
+async def _end(tasks: list[asyncio.Task[None]], again_seconds: float = CANCEL_AGAIN_SECONDS) -> None:
+    """Cancel until all have ended: `asyncio.wait_for` swallows a cancellation that comes just as its work is done."""
+    going = set(tasks)
+    while going:
+        for task in going:
+            task.cancel()
+        _, going = await asyncio.wait(going, timeout=again_seconds)
     await asyncio.gather(*tasks, return_exceptions=True)
 
 

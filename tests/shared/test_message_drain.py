@@ -2,7 +2,9 @@
 
 import asyncio
 
-from shared.bus import connected
+from aio_pika.abc import AbstractConnection
+
+from shared.bus import connected, keep_connected
 from shared.db import Database, open_database
 from tests.conftest import app_dsn
 from tests.shared.cable import cable_to
@@ -31,3 +33,21 @@ async def test_a_consumer_that_waits_for_the_database_can_be_stopped(
     async with in_background(again.run), asyncio.timeout(20):
         while await rows(payments_db, "SELECT status FROM inbox") != [("done",)]:
             await asyncio.sleep(0.05)
+
+
+async def test_who_keeps_a_connection_ends_though_the_cancellation_was_swallowed(amqp_url: str) -> None:
+    """`asyncio.wait_for` swallows a cancellation that comes as its work is done: nobody connects again after that."""
+    at_work = asyncio.Event()
+
+    async def work(_connection: AbstractConnection) -> None:
+        at_work.set()
+        try:
+            await asyncio.sleep(3600)
+        except asyncio.CancelledError:
+            return
+
+    keeping = asyncio.create_task(keep_connected(amqp_url, "test", work))
+    await at_work.wait()
+    keeping.cancel()
+    await asyncio.wait([keeping], timeout=10)
+    assert keeping.cancelled()

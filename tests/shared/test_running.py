@@ -19,6 +19,7 @@ import asyncpg
 import pytest
 
 from shared.db import Database
+from shared.running import _end
 from shared.testing.http import GATEWAY_KEY, PUBLIC_KEY
 from tests.conftest import app_dsn
 from tests.shared.message_samples import DONE, EFFECTS, UNSENT, until
@@ -274,3 +275,24 @@ async def test_there_is_no_sandbox_in_production(production: dict[str, str]) -> 
     status, out, err = await finish({**production, "CRASH_AT": "relay.confirmed:1"}, "serve")
     assert (status, out) == (2, "")
     assert err.splitlines() == ["payments: CRASH_AT is only for sandbox and test"]
+
+
+async def test_a_part_that_does_not_notice_that_it_is_to_end_is_told_again() -> None:
+    """A library swallows the cancellation, as `asyncio.wait_for` does now and then: the service ends all the same."""
+    swallowed: list[str] = []
+
+    async def part() -> None:
+        while True:
+            try:
+                await asyncio.sleep(3600)
+            except asyncio.CancelledError:
+                if swallowed:
+                    raise
+                swallowed.append("once")
+
+    task = asyncio.create_task(part())
+    await asyncio.sleep(0)
+    async with asyncio.timeout(5):
+        await _end([task], again_seconds=0.05)
+    assert swallowed == ["once"]
+    assert task.cancelled()
