@@ -15,6 +15,7 @@ SHOWN = 20
 NOT_FORESEEN = (
     "request_failed",
     "part_ended",
+    "drain_took_too_long",
     "job_failed",
     "handler_failed",
     "letter_unwritable",
