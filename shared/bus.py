@@ -19,7 +19,7 @@ from shared.log import describe
 
 log = structlog.get_logger()
 
-CONNECT_TIMEOUT_SECONDS = 5
+CONNECT_TIMEOUT_SECONDS = 10
 HEARTBEAT_SECONDS = 10
 FIRST_WAIT_SECONDS = 0.2
 LONGEST_WAIT_SECONDS = 10.0

@@ -30,6 +30,7 @@ TRIES = 3
 LAST_TRY_BEGINS_WITHIN_SECONDS = 4.0  # so that the caller hears of it while somebody still waits
 ACQUIRE_TIMEOUT_SECONDS = 2.0
 COMMAND_TIMEOUT_SECONDS = 5.0
+CONNECT_TIMEOUT_SECONDS = 10.0  # at start there is time; later nobody waits for longer than ACQUIRE_TIMEOUT_SECONDS
 POOL_WAIT = Histogram(
     "portal_pool_wait_seconds",
     "How long work waited for a connection of the pool",
@@ -161,7 +162,7 @@ async def open_database(dsn: str, *, size: int = 16, name: str = "portal") -> As
         dsn,
         min_size=min(2, size),
         max_size=size,
-        timeout=3,
+        timeout=CONNECT_TIMEOUT_SECONDS,
         command_timeout=COMMAND_TIMEOUT_SECONDS,
         server_settings={"application_name": name, "idle_in_transaction_session_timeout": "5000"},
         reset=_leave_as_it_is,
