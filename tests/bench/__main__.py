@@ -2,13 +2,16 @@
 
     python -m tests.bench [--seconds 10] [--rounds 3] [--payers 64] [--json FILE]
 
-Everything is durable and everything runs: bills, ledger, events to the broker, notify that hears them and writes
-letters. The ratios count; absolute figures are this machine's. docs/operations/speed.md says how to read them.
+Everything is durable and everything runs: bills, ledger, events to the broker, notify that hears them. Letters are
+written and sent afterwards, by the operator's switch, as they would be on a machine of their own; one run shows what
+payments come to with that work beside them. The ratios count; absolute figures are this machine's. docs/speed.md says
+how to read them.
 """
 
 import argparse
 import asyncio
 import json
+import os
 import statistics
 import sys
 import tempfile
@@ -21,6 +24,7 @@ from deploy.local.cleaning import clean
 from deploy.local.folder import DEFAULT_ROOT, Folder
 from deploy.local.portal_client import PortalClient, Refused
 from deploy.local.stack import Stack
+from shared.switches import LOOK_SECONDS
 from tests.bench.beside import ceiling_payers, forget_peaks, memory_mib, run_pgbench, running_ceiling
 from tests.bench.bills import one_bill_each
 from tests.bench.lag import measure_lag, measure_relay, percentile
@@ -50,8 +54,9 @@ async def settle(told: Mapping[str, Any]) -> None:
 class Bench:
     """A portal, people who pay, and what was measured."""
 
-    def __init__(self, told: Mapping[str, Any], folder: Path, seconds: int) -> None:
-        self._told = told
+    def __init__(self, stack: Stack, folder: Path, seconds: int) -> None:
+        self._stack = stack
+        self._told: Mapping[str, Any] = json.loads(stack.folder.stack_file.read_bytes())
         self._folder = folder
         self._seconds = seconds
         self.portal: list[Load] = []
@@ -61,6 +66,7 @@ class Bench:
     async def run(self, rounds: int, payers_count: int) -> None:
         """Measure everything."""
         payers = await make_payers(self._told, payers_count)
+        await self._switch_letters("off")
         self.figures["memory_with_log_ins_mib"] = memory_mib(self._told)
         forget_peaks(self._told)
         others = ceiling_payers(payers_count)
@@ -73,6 +79,11 @@ class Bench:
                 self.portal.append(await self._pay(self._told["gateway_url"], payers, self._seconds))
                 await settle(self._told)
         await self._pay_in_full(payers)
+        await self._switch_letters("on")
+        beside = await self._pay(self._told["gateway_url"], payers, self._seconds)
+        self.figures["beside_letters_per_second"] = beside.per_second
+        await settle(self._told)
+        await self._switch_letters("off")
         pgbench = await run_pgbench(
             self._told["operator_dsn"], self._folder, connections=CONNECTIONS, seconds=self._seconds
         )
@@ -83,6 +94,16 @@ class Bench:
         await settle(self._told)
         self.figures["relay_per_second"] = await measure_relay(self._told, RELAY_ROWS)
         self.figures["memory_mib"] = memory_mib(self._told)
+
+    async def _switch_letters(self, state: str) -> None:
+        """Have notify write and send letters, or keep them for later; it looks once a second."""
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "services.notify", "switch", "sending", state, "--reason", "measuring",
+            env={**os.environ, **self._stack.lineup.operator_settings("notify")},
+            stdout=asyncio.subprocess.DEVNULL,
+        )  # fmt: skip
+        assert await process.wait() == 0, "the switch was set"
+        await asyncio.sleep(2 * LOOK_SECONDS)
 
     async def _pay_in_full(self, payers: Sequence[Payer]) -> None:
         """A shorter run in which each payment pays a bill in full and moves coverage on."""
@@ -127,6 +148,7 @@ def table(report: Mapping[str, Any]) -> str:
         ("p50 ms", f"{report['p50_ms']:.0f}", ""),
         ("p99 ms", f"{report['p99_ms']:.0f}", f"< {MOST_P99_MS:.0f}"),
         ("refused or lost", f"{report['refused'] + report['lost']}", "0"),
+        ("payments/s, letters written beside", f"{report['beside_letters_per_second']:.0f}", ""),
         ("payments/s, each pays a bill in full", f"{report['in_full_per_second']:.0f}", ""),
         ("commit to subscriber at half load, p50 ms", f"{report['lag_p50_ms']:.0f}", ""),
         ("commit to subscriber at half load, p99 ms", f"{report['lag_p99_ms']:.0f}", f"< {MOST_LAG_P99_MS:.0f}"),
@@ -159,7 +181,7 @@ async def main(chosen: argparse.Namespace) -> int:
             async with Stack(
                 folder / "local", say=lambda _: None, with_demo_data=False, added_environment={"gateway": NO_LIMIT}
             ) as stack:
-                bench = Bench(json.loads(stack.folder.stack_file.read_bytes()), folder, chosen.seconds)
+                bench = Bench(stack, folder, chosen.seconds)
                 await bench.run(chosen.rounds, chosen.payers)
         except WrkMissing as error:
             sys.stderr.write(f"{error}\n")
