@@ -33,7 +33,7 @@ async def portal() -> AsyncIterator[Compose]:
     """Everything in docker-compose.yml, built, started and ready; removed afterwards."""
     command = compose_command()
     if command is None or not docker_answers():
-        pytest.skip("no Docker engine answers here, or there is no docker compose")
+        pytest.fail("no Docker engine answers here, or there is no docker compose")
     running = Compose(command)
     await asyncio.to_thread(running.down)
     try:
