@@ -28,7 +28,7 @@ async def test_the_first_visit_brings_its_mails(notify: Notify, mail_server: Mai
     assert [subject.split(":")[0] for subject in subjects] == [
         "Le damos la bienvenida",
         "Pago recibido",
-        "Su factura de enero de 2027 está aquí",
+        "Su factura de enero de 2027 ya está disponible",
     ]
     assert await notify.broken_checks() == {}
 
