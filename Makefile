@@ -1,6 +1,6 @@
 # Everything that one does with this repository. `make` alone lists it.
 .DEFAULT_GOAL := help
-.PHONY: help up test check contracts bench verify chaos chaos-points fuzz compose-check subscriber-check screenshots format clean lock environment portal
+.PHONY: help up test check contracts bench verify chaos chaos-points fuzz compose-check screenshots format clean lock environment portal
 
 VENV := .venv/bin
 # `make clean` also works where the environment is broken or gone
@@ -63,11 +63,6 @@ fuzz: portal
 ## compose-check: build and start docker-compose.yml, and make a first visit there; needs Docker, takes minutes
 compose-check: environment
 	@$(VENV)/python -m pytest -rs tests/e2e/compose_check.py
-
-## subscriber-check: an outsider's program keeps every event, though it and the broker are killed; some minutes
-subscriber-check: portal
-	@$(VENV)/python -m deploy.local install
-	@$(VENV)/python -m pytest tests/e2e/subscriber_check.py
 
 ## bench: what the portal can do, beside the least that a durable payment costs; about three minutes
 bench: portal

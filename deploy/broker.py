@@ -18,6 +18,7 @@ from deploy.local.operating import NoStackRuns
 from deploy.local.orphans import living_pid
 from shared.native.packages import find_rabbitmq
 from shared.native.processes import ServerFailed, run
+from shared.native.rabbitmq import SYNC_QUEUES
 from shared.native.rabbitmq_files import environment_of
 
 Rabbitmqctl = Callable[..., str]
@@ -42,8 +43,9 @@ class Broker:
         return exported
 
     def apply(self, definitions: Definitions) -> None:
-        """Make what is not there yet, change what differs, leave the rest alone."""
+        """Make what is not there yet, change what differs, leave the rest alone; all of it outlives a kill."""
         self._ctl("import_definitions", stdin=json.dumps(definitions))
+        self._ctl(*SYNC_QUEUES)
 
     def change_password(self, user: str, password: str) -> None:
         """Give a user another password and end its connections, made with the old one. Raises NotThere."""

@@ -73,6 +73,7 @@ async def prepare_topology(rabbitmq: NativeRabbitMQ, keys: Keys, memory: Memory,
     path = folder.root / "definitions.json"
     write_private_json(path, wanted)
     await rabbitmq.rabbitmqctl("import_definitions", str(path))
+    await rabbitmq.sync_queues()
     path.unlink()
     memory.keep("topology", digest)
     return True

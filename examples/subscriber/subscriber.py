@@ -18,6 +18,7 @@ import aio_pika
 from aio_pika.abc import AbstractIncomingMessage
 
 PREFETCH_MESSAGES = 100
+CONSUME_TIMEOUT_SECONDS = 10.0  # a broker that has just come back may owe the answer for a minute
 LONGEST_WAIT_SECONDS = 30.0
 REPLAY_ENDS_AFTER_SECONDS = 5.0
 REQUIRED = ("ce-id", "ce-source", "ce-type", "ce-subject", "ce-time", "ce-sequence")
@@ -89,7 +90,7 @@ async def listen(url: str, queue_name: str, store: Store) -> None:
         for ending in (connection, channel):
             ending.close_callbacks.add(lambda *_: received.put_nowait(None))
         queue = await channel.get_queue(queue_name, ensure=False)  # it is there, and nobody may declare it
-        await queue.consume(received.put)
+        await queue.consume(received.put, timeout=CONSUME_TIMEOUT_SECONDS)
         log.info("listening to %s", queue_name)
         while (message := await received.get()) is not None:
             is_new = store.take(message)

@@ -23,6 +23,12 @@ from shared.native.processes import (
 )
 from shared.native.rabbitmq_files import environment_of, prepare
 
+SYNC_QUEUES = ("eval", "[dets:sync(Table) || Table <- dets:all()].")
+"""Write what the broker knows of its queues to disk: for `rabbitmqctl`, after declaring any that must outlive a kill.
+
+RabbitMQ 3.10 does so by itself once it has not looked at them for half a second: at work, maybe never. A quorum queue
+whose broker is killed before comes back empty and without a leader, and a stream takes nothing any more.
+"""
 READY_WITHIN_SECONDS = 90.0
 STOPS_WITHIN_SECONDS = 20.0
 
@@ -137,12 +143,8 @@ class NativeRabbitMQ:
         )
 
     async def sync_queues(self) -> None:
-        """Write what the broker knows of new queues to disk: call it after declaring any that must outlive a kill.
-
-        RabbitMQ 3.10 does so by itself half a second after the last declaration. A quorum queue that is killed before
-        comes back empty and without a leader, however many messages it confirmed.
-        """
-        await self.rabbitmqctl("eval", "[dets:sync(Table) || Table <- dets:all()].")
+        """Do what SYNC_QUEUES says."""
+        await self.rabbitmqctl(*SYNC_QUEUES)
 
     async def stop(self) -> None:
         """Close all connections and end the broker, with its data in order; kills it after 20 s."""
