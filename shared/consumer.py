@@ -1,4 +1,4 @@
-"""Consume a service's queue into its inbox: up to 100 messages at a time, acked after the commit.
+"""Consume a service's queue into its inbox: up to 100 messages at a time, acked together after the commit.
 
 An unreadable message is refused, which sends it to the dead-letter queue. While the database is away the messages in
 hand wait; when the connection is lost the broker brings them again and the inbox knows which had their effect.
@@ -151,11 +151,13 @@ class Consumer:
         crash_point("consumer.taking")
         if not await self._taken(deliveries, connection):
             return
+        # messages come in the order of their tags and are taken in it: one ack settles all up to this one
+        await readable[-1].ack(multiple=True)
+        crash_point("consumer.acked")
+        now = time.time()
         for message in readable:
-            await message.ack()
-            crash_point("consumer.acked")
             if message.timestamp is not None:
-                LAG.observe(max(0.0, time.time() - message.timestamp.timestamp()))
+                LAG.observe(max(0.0, now - message.timestamp.timestamp()))
         self.in_hand -= len(readable)
         self.acked_count += len(readable)
 

@@ -113,15 +113,20 @@ class Database:
         return result
 
     async def _once(self, work: Callable[[Tx], Awaitable[T]]) -> T:
-        async with self._connection() as tx, tx.transaction():
-            return await work(tx)
+        async def in_transaction(tx: Tx) -> T:
+            async with tx.transaction():
+                return await work(tx)
+
+        return await self._bare(in_transaction)
 
     async def _bare(self, work: Callable[[Tx], Awaitable[T]]) -> T:
-        async with self._connection() as tx:
-            return await work(tx)
+        connection = await self._connection()
+        try:
+            return await work(connection)
+        finally:
+            await self._pool.release(connection)
 
-    @asynccontextmanager
-    async def _connection(self) -> AsyncIterator[Tx]:
+    async def _connection(self) -> "PoolConnectionProxy[asyncpg.Record]":
         """A connection of the pool. Raises Unavailable at once when all stay busy: more tries would only queue up."""
         asked_at = time.monotonic()
         try:
@@ -131,10 +136,7 @@ class Database:
             log.warning("database_busy", seconds=ACQUIRE_TIMEOUT_SECONDS)
             raise Unavailable("no connection became free") from error
         POOL_WAIT.observe(time.monotonic() - asked_at)
-        try:
-            yield connection
-        finally:
-            await self._pool.release(connection)
+        return connection
 
     async def _tried(self, once: Callable[[], Awaitable[T]]) -> T:
         give_up_at = time.monotonic() + LAST_TRY_BEGINS_WITHIN_SECONDS

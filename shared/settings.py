@@ -37,7 +37,7 @@ class ServiceSettings(BaseModel):
     http_port: Annotated[int, Field(ge=0, le=65535)]
     postgres_dsn: SecretStr | None = None
     postgres_owner_dsn: SecretStr | None = None
-    postgres_pool_size: int = 16
+    postgres_pool_size: int = 32
     amqp_url: SecretStr
     token_public_key: str
     gateway_key: SecretStr

@@ -7,6 +7,7 @@ import ipaddress
 import math
 from collections import OrderedDict
 from dataclasses import dataclass
+from functools import lru_cache
 
 IPV6_NETWORK_BITS = 64  # one household or phone holds a whole /64
 
@@ -41,6 +42,7 @@ class _Bucket:
     at_seconds: float
 
 
+@lru_cache(maxsize=4096)
 def network_of(address: str) -> str:
     """The network that is counted as one caller: an IPv4 address, or the /64 of an IPv6 address."""
     try:

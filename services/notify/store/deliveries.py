@@ -12,8 +12,12 @@ from services.notify.domain.delivery import Delivery, DeliveryStatus
 from shared.db import Tx
 
 INSERT = """
-INSERT INTO delivery (delivery_id, notification_id, channel, status, attempts, version)
-VALUES ($1, $2, $3, $4, $5, $6)
+WITH queued AS (
+    INSERT INTO delivery (delivery_id, notification_id, channel, status, attempts, version)
+    VALUES ($1, $2, $3, $4, $5, $6)
+)
+INSERT INTO delivery_transition (delivery_id, sequence, status, at)
+VALUES ($1, $6, $4, $7)
 """
 NOTE_TRANSITION = """
 INSERT INTO delivery_transition (delivery_id, sequence, status, at, reason)
@@ -85,7 +89,7 @@ class Waiting:
 
 
 async def insert(tx: Tx, delivery: Delivery, now: datetime) -> None:
-    """Queue a new delivery, due at once."""
+    """Queue a new delivery, due at once; for one that comes with its notification see `store/notifications.py`."""
     await tx.execute(
         INSERT,
         delivery.delivery_id,
@@ -94,8 +98,8 @@ async def insert(tx: Tx, delivery: Delivery, now: datetime) -> None:
         delivery.status.value,
         delivery.attempts,
         delivery.version,
+        now,
     )
-    await _note_transition(tx, delivery, now, None)
 
 
 async def lock_due(tx: Tx, limit: int) -> list[Delivery]:
@@ -137,7 +141,7 @@ async def update_status(tx: Tx, delivery: Delivery, now: datetime, reason: str |
         reason,
         now,
     )
-    await _note_transition(tx, delivery, now, reason)
+    await tx.execute(NOTE_TRANSITION, delivery.delivery_id, delivery.version, delivery.status.value, now, reason)
 
 
 async def get_machine_now(tx: Tx) -> datetime:
@@ -157,10 +161,6 @@ async def count_waiting(tx: Tx) -> Waiting:
     if row is None:
         raise AssertionError("an aggregate without GROUP BY has one row")
     return Waiting(row["count"], row["oldest_seconds"])
-
-
-async def _note_transition(tx: Tx, delivery: Delivery, now: datetime, reason: str | None) -> None:
-    await tx.execute(NOTE_TRANSITION, delivery.delivery_id, delivery.version, delivery.status.value, now, reason)
 
 
 def _delivery(row: asyncpg.Record) -> Delivery:

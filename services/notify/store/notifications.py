@@ -8,16 +8,27 @@ from uuid import UUID
 import asyncpg
 
 from services.notify.domain.catalog import Channel, NoticeKind, row_of
-from services.notify.domain.delivery import DeliveryStatus
+from services.notify.domain.delivery import Delivery, DeliveryStatus
 from services.notify.domain.notification import Notification
 from shared.db import Tx
 
 INSERT = """
-INSERT INTO notification (notification_id, event_id, correlation_id, kind, subject_id, fact, account_id, member_id,
-                          noted_at, version, traceparent)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-    ON CONFLICT DO NOTHING
-RETURNING notification_id
+WITH noted AS (
+    INSERT INTO notification (notification_id, event_id, correlation_id, kind, subject_id, fact, account_id, member_id,
+                              noted_at, version, traceparent)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+        ON CONFLICT DO NOTHING
+    RETURNING notification_id
+), queued AS (
+    INSERT INTO delivery (delivery_id, notification_id, channel, status, attempts, version)
+    SELECT $12::uuid, notification_id, $13, $14::text, $15, $16::bigint
+      FROM noted
+     WHERE $12 IS NOT NULL
+    RETURNING delivery_id
+)
+INSERT INTO delivery_transition (delivery_id, sequence, status, at)
+SELECT delivery_id, $16, $14, $9
+  FROM queued
 """
 LOCK_WAITING = """
 SELECT notification_id, event_id, correlation_id, kind, fact, account_id, member_id, noted_at, version, traceparent
@@ -69,9 +80,12 @@ class Told:
     subject: str | None
 
 
-async def insert(tx: Tx, notification: Notification) -> bool:
-    """Note it down; False when this event, or this kind of notice about its subject, was noted before."""
-    inserted = await tx.fetchval(
+async def insert(tx: Tx, notification: Notification, delivery: Delivery | None) -> None:
+    """Note it down, and queue its delivery where somebody is known to tell it to; one statement.
+
+    Nothing at all when this event, or this kind of notice about its subject, was noted before.
+    """
+    await tx.execute(
         INSERT,
         notification.notification_id,
         notification.event_id,
@@ -84,8 +98,12 @@ async def insert(tx: Tx, notification: Notification) -> bool:
         notification.noted_at,
         notification.version,
         notification.traceparent,
+        delivery.delivery_id if delivery else None,
+        delivery.channel.value if delivery else None,
+        delivery.status.value if delivery else None,
+        delivery.attempts if delivery else None,
+        delivery.version if delivery else None,
     )
-    return inserted is not None
 
 
 async def lock_waiting(tx: Tx, member_id: UUID) -> list[Notification]:

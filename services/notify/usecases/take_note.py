@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 from services.notify.domain.catalog import CatalogRow, NoticedFact
 from services.notify.domain.delivery import new_delivery
 from services.notify.domain.notification import Notification, account_of, member_of
-from services.notify.store import contacts, deliveries, notifications
+from services.notify.store import contacts, notifications
 from shared.db import Tx
 from shared.inbox import Heard
 from shared.telemetry import traceparent
@@ -35,9 +35,9 @@ async def take_note(tx: Tx, row: CatalogRow, fact: NoticedFact, heard: Heard) ->
         version=1,
         traceparent=traceparent(),
     )
-    noted = await notifications.insert(tx, notification)
-    if noted and (account_id is not None or notification.recipient is not None):
-        await deliveries.insert(tx, new_delivery(uuid4(), notification.notification_id, row.channel), heard.now)
+    is_addressed = account_id is not None or notification.recipient is not None
+    delivery = new_delivery(uuid4(), notification.notification_id, row.channel) if is_addressed else None
+    await notifications.insert(tx, notification, delivery)
 
 
 async def _account_of_member(tx: Tx, member_id: UUID | None) -> UUID | None:
