@@ -108,8 +108,8 @@ class Payment:
 
     def run(self, split: Split, now: datetime) -> tuple["Payment", facts.PaymentAcceptedV1]:
         """The day has come: accepted for what is owed by now, its allocations in flight. Raises IllegalPaymentMove."""
-        accepted = replace(
-            self._moved(PaymentStatus.ACCEPTED),
+        accepted = self._moved(
+            PaymentStatus.ACCEPTED,
             amount_cents=split.amount_cents,
             credit_cents=split.credit_cents,
             allocations=split.allocations,
@@ -119,7 +119,7 @@ class Payment:
 
     def cancel(self, reason: CancelReason, now: datetime) -> tuple["Payment", facts.PaymentCanceledV1]:
         """It will not run; nothing was charged. Raises IllegalPaymentMove."""
-        payment = replace(self._moved(PaymentStatus.CANCELED), cancel_reason=reason)
+        payment = self._moved(PaymentStatus.CANCELED, cancel_reason=reason)
         return payment, payment.told_as(facts.PaymentCanceledV1, now, cancel_reason=reason.value)
 
     def check_cancelable(self, now: datetime) -> None:
@@ -136,18 +136,18 @@ class Payment:
 
     def succeed(self, charge_id: str, now: datetime) -> tuple["Payment", facts.PaymentSucceededV1]:
         """The processor took the money. Raises IllegalPaymentMove."""
-        payment = replace(self._moved(PaymentStatus.SUCCEEDED), charge_id=charge_id)
+        payment = self._moved(PaymentStatus.SUCCEEDED, charge_id=charge_id)
         return payment, payment.told_as(facts.PaymentSucceededV1, now)
 
     def decline(self, code: str, now: datetime) -> tuple["Payment", facts.PaymentDeclinedV1]:
         """The processor refused; nothing was taken. Raises IllegalPaymentMove."""
-        payment = replace(self._moved(PaymentStatus.DECLINED), decline_code=code)
+        payment = self._moved(PaymentStatus.DECLINED, decline_code=code)
         return payment, payment.told_as(facts.PaymentDeclinedV1, now)
 
-    def _moved(self, status: PaymentStatus) -> "Payment":
+    def _moved(self, status: PaymentStatus, **brought: Any) -> "Payment":
         if status not in TRANSITIONS[self.status]:
             raise IllegalPaymentMove(f"{self.payment_id}: {self.status} to {status}")
-        return replace(self, status=status, version=self.version + 1)
+        return replace(self, status=status, version=self.version + 1, **brought)
 
     def told_as(self, fact_class: type[PaymentFact], now: datetime, **more: Any) -> PaymentFact:
         """The whole payment as a fact of the given class, with what only that class says."""

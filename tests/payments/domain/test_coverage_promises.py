@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from services.payments.domain.calendar import is_bank_day
@@ -99,11 +99,16 @@ def test_less_than_what_is_told_does_not_keep_it(story: Story) -> None:
 
 
 @given(STORIES)
+@example(Story(2_000, 1, [(0, 100), (60, 100), (150, 300)], looked_at_after_days=150))
 def test_what_is_told_holds_together(story: Story) -> None:
-    """A sum, a bank day and a consequence are told together or not at all, and grace only to who has a subsidy."""
+    """A sum, a bank day and a consequence are told together or not at all, and grace only to who has a subsidy.
+
+    Only who has paid everything after the last day is told day and consequence without a sum: the insurer decides.
+    """
     told = story.ledger().outlook(story.today)
     is_asked = told.amount_to_keep_cents > 0
-    assert is_asked == (told.pay_by_on is not None) == (told.if_not_paid is not IfNotPaid.NONE)
+    assert (told.pay_by_on is not None) == (told.if_not_paid is not IfNotPaid.NONE)
+    assert is_asked == (told.pay_by_on is not None) or (not is_asked and told.state is CoverageState.AFTER_DEADLINE)
     assert told.pay_by_on is None or is_bank_day(told.pay_by_on)
     assert (told.state is CoverageState.AFTER_DEADLINE) == (told.pay_by_on is not None and told.pay_by_on < story.today)
     assert told.grace_ends_on is None or story.subsidy_cents > 0

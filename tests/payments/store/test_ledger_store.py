@@ -97,9 +97,35 @@ async def test_postgres_refuses_states_that_cannot_be(world: World) -> None:
         "needs_person = true",
         "decline_code = 'card_declined'",
         "charge_id = 'ch_1'",
+        "status = 'canceled'",
+        "status = 'scheduled'",
+        "run_at = now()",
+        "scheduled_on = '2027-01-01'",
+        "chosen_policy_ids = '{}'",
+        "amount_rule = 'all', scheduled_on = '2027-01-01', agreed_cents = amount_cents",
+        "amount_rule = 'owed', scheduled_on = '2027-01-01', agreed_cents = 1",
+        "amount_rule = 'owed', scheduled_on = '2027-01-01', agreed_cents = amount_cents, method_id = NULL",
+        "cancel_reason = 'none'",
     ):
         with pytest.raises(asyncpg.CheckViolationError):
             await world.value(f"UPDATE payment SET {change} RETURNING 1")  # noqa: S608 - from the list above
+
+
+async def test_postgres_refuses_bills_that_cannot_be(world: World) -> None:
+    """Nothing below zero, never more paid and in flight than the bill says, and paid means paid in full."""
+    await world.enroll()
+    for change in (
+        "paid_cents = -1",
+        "in_flight_cents = -1",
+        "in_flight_cents = 30001",
+        "paid_cents = 20000, in_flight_cents = 10001",
+        "paid_cents = 30000",
+        "status = 'paid'",
+        "status = 'canceled'",
+        "version = 0",
+    ):
+        with pytest.raises(asyncpg.CheckViolationError):
+            await world.value(f"UPDATE bill SET {change} RETURNING 1")  # noqa: S608 - from the list above
 
 
 async def test_a_payment_moves_from_the_version_that_was_read(world: World) -> None:
