@@ -11,7 +11,6 @@ from services.notify.domain.contact import Contact
 from shared.db import Tx
 
 LOCK_MEMBER = "SELECT pg_advisory_xact_lock(hashtextextended('notify member ' || $1::text, 0))"
-SHARE_MEMBER = "SELECT pg_advisory_xact_lock_shared(hashtextextended('notify member ' || $1::text, 0))"
 APPLY = """
 INSERT INTO contact (account_id, member_id, status, first_name, email, phone, language, version, first_heard_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
@@ -27,12 +26,9 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 RETURNING account_id
 """
 NOTE_CHANGE = "INSERT INTO contact_change (account_id, version, applied_at) VALUES ($1, $2, $3)"
-FIND_OF_MEMBER = """
+HOLD_OF_MEMBER = """
 SELECT account_id, member_id, status, first_name, email, phone, language, version
-  FROM contact
- WHERE member_id = $1 AND status = 'verified'
- ORDER BY first_heard_at, account_id
- LIMIT 1
+  FROM contact_held($1)
 """
 LIST = """
 SELECT account_id, member_id, status, first_name, email, phone, language, version
@@ -47,14 +43,6 @@ async def lock_member(tx: Tx, member_id: UUID) -> None:
     Without it a contact and a payment that arrive in the same moment would each miss the other.
     """
     await tx.execute(LOCK_MEMBER, str(member_id))
-
-
-async def share_member(tx: Tx, member_id: UUID) -> None:
-    """Until the commit, nobody links a contact to this member; others may look for one, as we do.
-
-    Shared, as a batch of events is about many members in any order: two of them would wait for each other in a circle.
-    """
-    await tx.execute(SHARE_MEMBER, str(member_id))
 
 
 async def apply(tx: Tx, contact: Contact, now: datetime) -> bool:
@@ -77,9 +65,12 @@ async def apply(tx: Tx, contact: Contact, now: datetime) -> bool:
     return True
 
 
-async def find_of_member(tx: Tx, member_id: UUID) -> Contact | None:
-    """The verified account of a member; of several the one that was heard of first."""
-    row = await tx.fetchrow(FIND_OF_MEMBER, member_id)
+async def hold_of_member(tx: Tx, member_id: UUID) -> Contact | None:
+    """The verified account of a member, of several the one that was heard of first.
+
+    Until the commit, nobody links a contact to this member (see `lock_member`); others may look for one, as we do.
+    """
+    row = await tx.fetchrow(HOLD_OF_MEMBER, member_id)
     return _contact(row) if row else None
 
 

@@ -43,6 +43,5 @@ async def take_note(tx: Tx, row: CatalogRow, fact: NoticedFact, heard: Heard) ->
 async def _account_of_member(tx: Tx, member_id: UUID | None) -> UUID | None:
     if member_id is None:
         return None
-    await contacts.share_member(tx, member_id)
-    contact = await contacts.find_of_member(tx, member_id)
+    contact = await contacts.hold_of_member(tx, member_id)
     return contact.account_id if contact else None

@@ -19,11 +19,11 @@ SELECT b.bill_id, b.policy_id, b.kind, b.coverage_month, b.issued_on, b.due_on, 
   FROM bill AS b
   JOIN policy AS p USING (policy_id)
  CROSS JOIN LATERAL (
-           SELECT array_agg(kind ORDER BY position) AS kinds,
-                  array_agg(text_code ORDER BY position) AS text_codes,
-                  array_agg(amount_cents ORDER BY position) AS amounts_cents
-             FROM bill_line
-            WHERE bill_line.bill_id = b.bill_id) AS l
+           SELECT array_agg(kind) AS kinds, array_agg(text_code) AS text_codes, array_agg(amount_cents) AS amounts_cents
+             FROM (SELECT kind, text_code, amount_cents
+                     FROM bill_line
+                    WHERE bill_line.bill_id = b.bill_id
+                    ORDER BY position) AS line) AS l
 """
 OWED = """
  WHERE p.member_id = $1 AND b.status <> 'paid' AND ($2::uuid[] IS NULL OR b.policy_id = ANY ($2))
