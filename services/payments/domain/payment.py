@@ -126,9 +126,15 @@ class Payment:
         """Whether its member may cancel it still. Raises NotCancelable, TooLateToCancel."""
         if self.schedule is None:
             raise NotCancelable(f"{self.payment_id}")
-        has_run = self.status is not PaymentStatus.SCHEDULED
-        if has_run or now >= self.schedule.cancel_until:
+        if self.cancelable_until(now) is None:
+            has_run = self.status is not PaymentStatus.SCHEDULED
             raise TooLateToCancel(self.schedule.cancel_until, has_run=has_run)
+
+    def cancelable_until(self, now: datetime) -> datetime | None:
+        """Until when its member may cancel it; None where they cannot, or cannot any more."""
+        if self.schedule is None or self.status is not PaymentStatus.SCHEDULED or now >= self.schedule.cancel_until:
+            return None
+        return self.schedule.cancel_until
 
     def leave_open(self) -> "Payment":
         """The processor did not answer: processing, until the resolver knows. Raises IllegalPaymentMove."""

@@ -80,15 +80,16 @@ async def pay(call: Call[Parts, NewPayment]) -> PaymentShown:
     with call.parts.charges.slot(payment_id):
         accepted = await _accept(call, payment_id)
         if accepted.is_new and accepted.payment.status is PaymentStatus.SCHEDULED:
-            return PaymentShown.of(accepted.payment)
+            return PaymentShown.of(accepted.payment, call.now())
         if accepted.is_new:
-            return PaymentShown.of(await _charge(call, accepted))
-    return PaymentShown.of(await _as_it_is_now(call.parts, accepted.payment.payment_id))
+            return PaymentShown.of(await _charge(call, accepted), call.now())
+    return PaymentShown.of(await _as_it_is_now(call.parts, accepted.payment.payment_id), call.now())
 
 
 async def list_payments(call: Call[Parts, None]) -> Reply:
     """A page of the member's payments, newest first, with a link to the next page where there is one."""
     query: PaymentsQuery = call.query
+    now = call.now()
 
     async def read(tx: Tx) -> list[Payment]:
         return await payment_history.list_page(
@@ -98,7 +99,7 @@ async def list_payments(call: Call[Parts, None]) -> Reply:
     found = await call.parts.db.read(read)
     shown = found[: query.limit]
     next_cursor = cursor_after(shown[-1]) if len(found) > query.limit else None
-    page = PaymentsPage(items=tuple(PaymentShown.of(payment) for payment in shown), next_cursor=next_cursor)
+    page = PaymentsPage(items=tuple(PaymentShown.of(payment, now) for payment in shown), next_cursor=next_cursor)
     return Reply(page, headers=_link(query, next_cursor) if next_cursor else {})
 
 
@@ -106,7 +107,7 @@ async def show_payment(call: Call[Parts, None]) -> PaymentDetails:
     """One payment of the member, by id or reference number, with its timeline."""
     wanted = call.path["payment_id_or_reference"]
     payment, moments = await call.parts.db.read(lambda tx: find_own(tx, call.member_id, wanted))
-    return PaymentDetails.with_timeline(payment, moments)
+    return PaymentDetails.with_timeline(payment, moments, call.now())
 
 
 async def cancel(call: Call[Parts, None]) -> PaymentShown:
@@ -115,7 +116,7 @@ async def cancel(call: Call[Parts, None]) -> PaymentShown:
     crash_point("payments.canceling")
     canceled = await call.parts.db.write(lambda tx: cancel_payment(tx, call.member_id, wanted, now))
     crash_point("payments.canceled")
-    return PaymentShown.of(canceled)
+    return PaymentShown.of(canceled, now)
 
 
 async def track(call: Call[Parts, None]) -> TrackShown:

@@ -152,9 +152,9 @@ class PaymentShown(Output):
     """A payment as it is now. A decline is a payment with status `declined`: it paid nothing and left no credit.
 
     One on a later day is `scheduled` until `scheduled_on`; its allocations are what it would pay as things stood when
-    it was made, and no bill is in flight. It can be canceled before `cancel_until`. With `amount_rule` "owed" it
-    charges what is owed on its day, at most `agreed_cents`; with "fixed" the amount itself, as long as anything is
-    owed. `accepted_at` becomes the time of its run.
+    it was made, and no bill is in flight. It can be canceled before `cancel_until`, which is null once that time has
+    passed. With `amount_rule` "owed" it charges what is owed on its day, at most `agreed_cents`; with "fixed" the
+    amount itself, as long as anything is owed. `accepted_at` becomes the time of its run.
     """
 
     payment_id: UUID
@@ -174,9 +174,9 @@ class PaymentShown(Output):
     cancel_reason: Literal["member", "nothing_owed", "method_removed"] | None
 
     @classmethod
-    def of(cls, payment: Payment) -> "PaymentShown":
-        """Show a payment."""
-        return cls(**_shown(payment))
+    def of(cls, payment: Payment, now: datetime) -> "PaymentShown":
+        """Show a payment as it is at an instant."""
+        return cls(**_shown(payment, now))
 
 
 class MomentShown(Output):
@@ -192,10 +192,10 @@ class PaymentDetails(PaymentShown):
     timeline: tuple[MomentShown, ...]
 
     @classmethod
-    def with_timeline(cls, payment: Payment, moments: list[Moment]) -> "PaymentDetails":
-        """Show a payment and its timeline."""
+    def with_timeline(cls, payment: Payment, moments: list[Moment], now: datetime) -> "PaymentDetails":
+        """Show a payment as it is at an instant, and its timeline."""
         timeline = tuple(MomentShown(status=moment.status.value, at=moment.at) for moment in moments)
-        return cls(**_shown(payment), timeline=timeline)
+        return cls(**_shown(payment, now), timeline=timeline)
 
 
 class PaymentsPage(Output):
@@ -226,10 +226,10 @@ class TrackShown(Output):
         )
 
 
-def _shown(payment: Payment) -> dict[str, object]:
+def _shown(payment: Payment, now: datetime) -> dict[str, object]:
     decline = None
     had_effect = payment.status not in (PaymentStatus.DECLINED, PaymentStatus.CANCELED)
-    agreed, waits = payment.schedule, payment.status is PaymentStatus.SCHEDULED
+    agreed = payment.schedule
     if payment.decline_code is not None:
         decline = DeclineShown(code=payment.decline_code, text=decline_text(payment.decline_code))
     return {
@@ -248,6 +248,6 @@ def _shown(payment: Payment) -> dict[str, object]:
         "scheduled_on": agreed.on if agreed else None,
         "amount_rule": agreed.amount_rule.value if agreed else None,
         "agreed_cents": agreed.agreed_cents if agreed else None,
-        "cancel_until": agreed.cancel_until if agreed and waits else None,
+        "cancel_until": payment.cancelable_until(now),
         "cancel_reason": payment.cancel_reason.value if payment.cancel_reason else None,
     }

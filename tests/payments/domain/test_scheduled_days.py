@@ -199,3 +199,14 @@ def test_the_cut_off_is_kept_to_the_second() -> None:
     assert made.value.has_run
     with pytest.raises(NotCancelable):
         a_payment().check_cancelable(NOW)
+
+
+def test_what_can_no_longer_be_canceled_offers_no_cut_off() -> None:
+    """Until 20:00 the payment says until when it can be canceled; from then on, and once it has run, nothing."""
+    waiting = a_payment(status=PaymentStatus.SCHEDULED, schedule=agreed())
+    cut_off = agreed().cancel_until
+    assert waiting.cancelable_until(NOW) == cut_off
+    assert waiting.cancelable_until(cut_off - timedelta(seconds=1)) == cut_off
+    assert waiting.cancelable_until(cut_off) is None
+    assert a_payment(status=PaymentStatus.SUCCEEDED, schedule=agreed()).cancelable_until(NOW) is None
+    assert a_payment().cancelable_until(NOW) is None

@@ -184,7 +184,7 @@ async def test_a_scheduled_payment_is_canceled(world: World) -> None:
 
 
 async def test_after_the_cut_off_it_is_too_late(world: World) -> None:
-    """At 19:59 the evening before it can be canceled, at 20:00 it cannot: the words say until when, and what to do."""
+    """At 19:59 the evening before it can be canceled, at 20:00 it cannot and shows no cut-off; the words say why."""
     await world.enroll()
     early, late = await scheduled(world, 100), await scheduled(world)
     world.clock.move_to(new_york("2026-12-09 19:59"))
@@ -195,12 +195,23 @@ async def test_after_the_cut_off_it_is_too_late(world: World) -> None:
     assert "8 p.m. New York time on December 9, 2026" in answer.body["detail"]
     assert "remove the card" in answer.body["detail"]
     assert await world.status_of(late["payment_id"]) == "scheduled"
+    assert (await world.get(f"/v1/payments/{late['reference']}"))["cancel_until"] is None
+    assert [it["cancel_until"] for it in (await world.get("/v1/payments"))["items"]] == [None, None]
     assert (await world.call("POST", f"/v1/payments/{early['reference']}/cancel")).status == 200
 
     await world.move_clock(hours=11)
     made = await world.call("POST", f"/v1/payments/{late['reference']}/cancel")
     assert (made.status, made.problem) == (409, "too-late-to-cancel")
     assert "contact support" in made.body["detail"]
+
+
+async def test_what_is_scheduled_after_the_cut_off_offers_no_canceling(world: World) -> None:
+    """At 9 p.m. for the next day: the answer and the preview before it say that it cannot be canceled."""
+    world.clock.move_to(new_york("2026-12-09 21:00"))
+    await world.enroll()
+    body = {"amount_cents": 30_000, "pay_on": DAY}
+    assert (await world.call("POST", "/v1/payments/preview", body=body)).body["cancel_until"] is None
+    assert (await scheduled(world))["cancel_until"] is None
 
 
 async def test_a_payment_made_at_once_is_not_canceled(world: World) -> None:
