@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from services.payments.domain.bill import Bill, BillStatus
+from services.payments.domain.limits import largest_cents
 from services.payments.domain.policy import Policy
 
 
@@ -34,6 +35,11 @@ class Balance:
     by_policy: tuple[tuple[Policy, Owed], ...]
     scheduled_cents: int = 0
     next_scheduled_on: date | None = None
+
+    @property
+    def largest_cents(self) -> int:
+        """The most that may be paid at once; 0 where nothing is owed and no month ahead can be paid."""
+        return largest_cents(self.total.due_now_cents, [policy for policy, _ in self.by_policy])
 
 
 def sum_owed(bills: Sequence[Bill]) -> Owed:

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from services.payments.domain.allocation import Allocation, Split, allocate
 from services.payments.domain.bill import Bill
-from services.payments.domain.limits import MONTHS_AHEAD, AmountAboveLimit
+from services.payments.domain.limits import AmountAboveLimit, largest_cents
 from services.payments.domain.policy import Policy, PolicyPrice
 from services.payments.domain.schedule import (
     Schedule,
@@ -69,7 +69,7 @@ class Quote:
     @property
     def largest_cents(self) -> int:
         """The most that may be paid at once: what is owed, and 12 future premiums of each policy."""
-        return self.owed_cents + MONTHS_AHEAD * sum(_monthly_cents(policy) for policy in self.policies)
+        return largest_cents(self.owed_cents, self.policies)
 
     def quote_id(self, key: bytes) -> str:
         """A keyed digest of the bills owed on, their versions, and the cents owed."""
@@ -114,10 +114,3 @@ class Quote:
     def split_at_run(self, agreed: Schedule) -> Split:
         """What an agreed payment pays on its day, when this is owed; nothing when nothing is owed any more."""
         return allocate(agreed.amount_cents(self.owed_cents, self.largest_cents), self.bills)
-
-
-def _monthly_cents(policy: Policy | PolicyPrice) -> int:
-    """The member's share of a month to come; 0 where nothing is billed any more or the premium is not known."""
-    if policy.next_bill_month is None or policy.premium_cents is None:
-        return 0
-    return max(0, policy.premium_cents - policy.subsidy_cents)

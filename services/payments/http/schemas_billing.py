@@ -204,11 +204,13 @@ class BalanceShown(OwedShown):
     """What a member owes over all policies, and the credit that waits for the next bill.
 
     `scheduled_cents` are agreed for later days, the next on `next_scheduled_on`; they are still in `due_now_cents`.
+    `largest_cents` is the most that may be paid at once, months ahead included; 0: there is nothing to pay.
     """
 
     credit_cents: int
     scheduled_cents: int
     next_scheduled_on: date | None
+    largest_cents: int
     policies: tuple[PolicyOwedShown, ...]
 
     @classmethod
@@ -219,6 +221,7 @@ class BalanceShown(OwedShown):
             credit_cents=balance.credit_cents,
             scheduled_cents=balance.scheduled_cents,
             next_scheduled_on=balance.next_scheduled_on,
+            largest_cents=balance.largest_cents,
             policies=tuple(
                 PolicyOwedShown(
                     policy_id=policy.policy_id,

@@ -34,3 +34,13 @@ def test_each_policy_has_its_own_sum() -> None:
         ("P-1001", 30_000),
         ("D-1", 0),
     ]
+
+
+def test_the_balance_says_the_most_that_can_be_paid() -> None:
+    """What is owed and a year ahead; nothing while the premium is not known, or where coverage was paid and ended."""
+    known, unknown = enrolled(), enrolled(premium_cents=None)
+    ended = replace(enrolled(), next_bill_month=None, next_bill_at=None)
+    assert balance([known], [a_bill(500)], 0).largest_cents == 500 + 12 * 30_000
+    assert balance([known], [], 0).largest_cents == 12 * 30_000
+    assert balance([unknown, ended], [], 0).largest_cents == 0
+    assert balance([unknown, ended], [a_bill(500)], 0).largest_cents == 500

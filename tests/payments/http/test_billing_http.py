@@ -168,6 +168,7 @@ async def test_the_balance_says_what_is_due_by_when_and_what_is_under_way(portal
         "credit_cents": 0,
         "scheduled_cents": 0,
         "next_scheduled_on": None,
+        "largest_cents": 58_000 + 12 * 35_000,
     }
     assert answer.body["policies"] == [
         {
@@ -197,7 +198,7 @@ async def test_whoever_owes_nothing_sees_zeros_and_their_credit(portal: Portal) 
     """A member without policies, and one who has paid ahead."""
     await pay_in(portal.db, 4_200)
     answer = await portal.get("/v1/balance")
-    zeros = dict.fromkeys(("due_now_cents", "past_due_cents", "in_flight_cents", "scheduled_cents"), 0)
+    zeros = dict.fromkeys(("due_now_cents", "past_due_cents", "in_flight_cents", "scheduled_cents", "largest_cents"), 0)
     days = dict.fromkeys(("due_on", "next_scheduled_on"))
     assert answer.body == {**zeros, **days, "credit_cents": 4_200, "policies": []}
     assert (await portal.get("/v1/policies")).body == {"items": [], "next_cursor": None}
