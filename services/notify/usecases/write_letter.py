@@ -22,7 +22,7 @@ from services.notify.domain.catalog import BillFact, Language, NoticedFact, Noti
 from services.notify.domain.decline import decline_reason
 from services.notify.domain.delivery import Letter
 from services.notify.domain.link import masked_link
-from shared.contracts.payments import PaymentDeclinedV1
+from shared.contracts.payments import PaymentDeclinedV1, PaymentScheduledV1
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
 NO_FONTS = RenderOptions(fonts={})  # by itself it has the reader fetch those that it knows by name
@@ -54,6 +54,8 @@ def _values(fact: NoticedFact, first_name: str | None, portal_url: str) -> dict[
     }
     if isinstance(fact, PaymentDeclinedV1):
         values["reason"] = decline_reason(fact.decline_code).value
+    if isinstance(fact, PaymentScheduledV1):
+        values["can_cancel"] = fact.occurred_at < fact.cancel_until
     if isinstance(fact, BillFact):
         values["owed_cents"] = fact.total_cents - fact.paid_cents - fact.in_flight_cents
     return values

@@ -4,6 +4,7 @@ After a wanted change of words: `python -m tests.notify.write_golden`, then read
 """
 
 import re
+from datetime import UTC, datetime
 from typing import get_args
 
 import pytest
@@ -98,6 +99,16 @@ def test_a_scheduled_payment_says_until_when_it_can_be_canceled(language: Langua
     assert {Language.EN: "December 19, 2026, 8:00 PM", Language.ES: "19 de diciembre de 2026, 8:00 p.m."}[
         language
     ] in letter(NoticeKind.PAYMENT_SCHEDULED, language).body
+
+
+@pytest.mark.parametrize("language", Language)
+def test_what_was_scheduled_after_the_cut_off_promises_no_canceling(language: Language) -> None:
+    """At 9 p.m. for the next day: no time that has passed, and no word of canceling."""
+    late = facts.payment_scheduled(occurred_at=datetime(2026, 12, 20, 2, tzinfo=UTC))
+    body = write(late, NoticeKind.PAYMENT_SCHEDULED, language).body
+    assert "cancel" not in body
+    assert "December 19" not in body
+    assert "19 de diciembre" not in body
 
 
 @pytest.mark.parametrize("language", Language)
