@@ -46,9 +46,9 @@ def _weakness_words(weakness: Weakness) -> str:
         case Weakness.DIGIT_MISSING:
             return "Add a digit."
         case Weakness.SPECIAL_MISSING:
-            return "Add a special character, such as - or !"
+            return "Add a special character, such as a hyphen (-) or an exclamation mark (!)."
         case Weakness.TOO_COMMON:
-            return "Many people use this or something close to it. Choose several words that do not belong together."
+            return "Many people use this password or one close to it. Choose several unrelated words."
         case Weakness.PERSONAL:
             return "Leave out your names, user name, e-mail address and Social Security Number."
         case _:
