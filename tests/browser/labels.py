@@ -75,7 +75,8 @@ SPANISH = {
     "See this payment": "Ver este pago",
     "Payment": "Pago",
     "Cancel this payment": "Cancelar este pago",
-    "This payment was canceled": "Este pago se canceló",
+    "Cancel this payment?": "¿Cancelar este pago?",
+    "The payment is canceled.": "El pago se canceló.",
     "What you owe has changed": "Lo que usted debe ha cambiado",
     # help
     "Payment reference number": "Número de referencia del pago",

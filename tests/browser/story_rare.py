@@ -47,7 +47,7 @@ QUESTIONS = {
     ],
 }
 UNVERIFIED = {"GET /v1/account": account(status="unverified"), START: QUESTIONS}
-ONE_PAYMENT, CANCEL = f"GET /v1/payments/{REFERENCE}", f"POST /v1/payments/{REFERENCE}/cancel"
+ONE_PAYMENT = f"GET /v1/payments/{REFERENCE}"
 PAY, REVIEW = "POST /v1/payments", f"/pay/review?amount_cents=27250&policy_id={HEALTH}&method_id={VISA}"
 DUE = balance(due_now_cents=27_250, due_on="2027-01-25")
 PAST_DUE = balance(due_now_cents=54_500, due_on="2026-12-23", past_due_cents=27_250)
@@ -86,14 +86,14 @@ async def see_rare_pages(there: StandIns) -> None:
         await there.me.look(rare.name)
 
 
-def _sends(button: str, **fields: str) -> Then:
+def _sends(button: str, sees: str = "[data-error-summary]", **fields: str) -> Then:
     """Fills in these fields, by their ids, presses the button, and reads what was wrong."""
 
     async def send(me: Walker) -> None:
         for name, text in fields.items():
             await me.page.locator(f"#{name}").fill(text)
         await me.press(button)
-        await expect(me.page.locator("[data-error-summary]")).to_be_visible()
+        await expect(me.page.locator(sees)).to_be_visible()
 
     return send
 
@@ -138,11 +138,6 @@ async def _pay(me: Walker) -> None:
     await expect(me.page.locator("main .usa-alert, main [name=again]").first).to_be_attached()
 
 
-async def _cancel(me: Walker) -> None:
-    await me.press("Cancel this payment")
-    await expect(me.page.locator(".portal-notice")).to_be_visible()
-
-
 def _tracked(status: str) -> Known:
     told = {"reference": REFERENCE, "status": status, "amount_cents": 27_250, "accepted_on": "2027-01-01"}
     return {f"GET /v1/track/{REFERENCE}": {**told, "scheduled_on": "2027-01-20"}}
@@ -153,7 +148,11 @@ def _covered(state: str, otherwise: str, owed: Known, **coverage: Any) -> Known:
     return {
         "GET /v1/balance": owed,
         "GET /v1/policies": listed(policy(state, if_not_paid=otherwise, **coverage)),
-        "GET /v1/bills": listed(bill(status="past_due" if owed["past_due_cents"] else "open")),
+        "GET /v1/bills": listed(
+            bill(status="past_due", coverage_month="2027-01", due_on=owed["due_on"], total_cents=owed["due_now_cents"])
+            if owed["past_due_cents"]
+            else bill()
+        ),
     }
 
 
@@ -172,6 +171,11 @@ SESSIONS = {
 LONG_CASE = case(
     ("member", "Where is my payment?\nI paid it on Monday."), ("staff", "We look into it."), ("member", "Thanks")
 )
+OVER: Known = {
+    "allocations": [],
+    "scheduled_on": "2027-01-20",
+    "timeline": [{"status": "scheduled", "at": AT}, {"status": "canceled", "at": "2027-01-20T11:00:00Z"}],
+}
 TOO_OFTEN = refused(429, "too-many-attempts", Retry_After="90")
 AWAY = refused(503, "unavailable")
 NO_MONTH = listed(bill(coverage_month="2027-13"))  # as no service says it: the page cannot be drawn
@@ -189,7 +193,7 @@ AT_THE_DOOR = (
     Rare("door-session-ended", "/log-in?ended=1", STRANGER),
     Rare("door-new-password-set", "/log-in?reset=1", STRANGER),
     Rare("door-log-in-too-often", "/log-in", STRANGER, identity={"POST /v1/sessions": TOO_OFTEN},
-         then=_sends("Log In", username="nora", password="Copper-Lantern-63")),
+         then=_sends("Log In", ".portal-notice", username="nora", password="Copper-Lantern-63")),
     Rare("door-forgot-refused", "/forgot-password", STRANGER,
          identity={"POST /v1/password-resets": refused(422, "invalid-fields")},
          then=_sends("Send me a link", username="nora")),
@@ -213,9 +217,13 @@ STANDING = (
          payments=_covered("past_due", "grace_goes_on", PAST_DUE, **LATER, grace_ends_on="2027-02-28")),
     Rare("standing-after-the-last-day", "/dashboard",
          payments=_covered("after_deadline", "ends_on", PAST_DUE, **IN_THE_PAST)),
-    Rare("standing-ended", "/dashboard", payments={"GET /v1/policies": listed(policy("ended"))}),
-    Rare("standing-no-premium-yet", "/dashboard", payments={"GET /v1/policies": listed(policy("waiting_for_premium"))}),
-    Rare("standing-no-policy", "/dashboard", payments={"GET /v1/policies": listed()}),
+    Rare("standing-ended", "/dashboard", payments={
+        "GET /v1/balance": balance(largest_cents=0),
+        "GET /v1/policies": listed(policy("ended", ends_on="2026-12-31"))}),
+    Rare("standing-no-premium-yet", "/dashboard", payments={
+        "GET /v1/policies": listed(policy("waiting_for_premium")), "GET /v1/balance": balance(largest_cents=0)}),
+    Rare("standing-no-policy", "/dashboard", payments={
+        "GET /v1/policies": listed(), "GET /v1/balance": balance(largest_cents=0, policies=[])}),
     Rare("standing-money-on-its-way", "/dashboard", payments={
         "GET /v1/balance": balance(in_flight_cents=27_250, scheduled_cents=10_000, next_scheduled_on="2027-01-20",
                                    credit_cents=1_500),
@@ -235,7 +243,9 @@ STANDING = (
 PAYING = (
     Rare("pay-nothing-is-due", "/pay", desk={"owed": {HEALTH: 0}, "in_flight_cents": 27_250}),
     Rare("pay-two-policies", "/pay", desk={"owed": {HEALTH: 27_250, DENTAL: 4_150}, "scheduled_cents": 1_000}),
-    Rare("pay-above-the-limit", "/pay", then=_sends("Continue"), desk={"refuses": {}, "owed": {HEALTH: 0}}),
+    Rare("pay-nothing-can-be-paid", "/pay", desk={"owed": {HEALTH: 0}, "largest_cents": 0}),
+    Rare("pay-above-the-limit", "/pay", then=_sends("Continue", amount="9999"), desk={"owed": {HEALTH: 0}, "refuses": {
+        "POST /v1/payments/preview": Refusal(422, "amount-above-limit", {"largest_cents": 327_000})}}),
     Rare("pay-with-an-expired-card", f"/pay/method?amount_cents=27250&policy_id={HEALTH}&gone=1",
          desk={"methods": [card(VISA, "2030-12"), card(OLD_CARD, "2020-01")]}),
     Rare("pay-changed-meanwhile", REVIEW, then=_pay, desk={"refuses": {PAY: Refusal(409, "quote-stale")}}),
@@ -247,17 +257,16 @@ PAYING = (
     Rare("pay-later-with-others", f"{REVIEW}&pay_on=2027-01-20", desk={"scheduled_cents": 1_000}),
     *(Rare(f"payment-{name}", f"/payments/{REFERENCE}", payments={ONE_PAYMENT: told}) for name, told in {
         "processing": payment("processing"), "declined": payment("declined"), "scheduled": scheduled(),
-        "canceled-nothing-owed": payment("canceled", cancel_reason="nothing_owed"),
-        "canceled-card-removed": payment("canceled", cancel_reason="method_removed"),
+        "canceled-nothing-owed": payment("canceled", cancel_reason="nothing_owed", **OVER),
+        "canceled-card-removed": payment("canceled", cancel_reason="method_removed", **OVER),
         "with-credit": payment(credit_cents=5_000, amount_cents=32_250)}.items()),
-    Rare("payment-too-late-to-cancel", f"/payments/{REFERENCE}", then=_cancel, payments={
-        ONE_PAYMENT: scheduled(), CANCEL: refused(409, "too-late-to-cancel")}),
+    Rare("payment-too-late-to-cancel", f"/payments/{REFERENCE}", payments={ONE_PAYMENT: scheduled(cancel_until=None)}),
 )  # fmt: skip
 HELP_AND_SETTINGS = (
     *(Rare(f"track-{status}", "/help/track", STRANGER, payments=_tracked(status), then=_track)
       for status in ("processing", "declined", "scheduled", "canceled")),
     Rare("track-too-often", "/help/track", STRANGER, payments={"GET /v1/track/HC-1": TOO_OFTEN},
-         then=_sends("Track", reference="HC-1")),
+         then=_sends("Track", ".portal-notice", reference="HC-1")),
     Rare("contact-stranger-empty", "/help/contact", STRANGER, then=_sends("Send")),
     Rare("contact-secret-number", "/help/contact", then=_write_a_number, identity={
         "GET /v1/cases": listed(case(), case(topic="other")),

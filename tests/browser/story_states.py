@@ -47,8 +47,10 @@ async def plan_and_cancel(me: Walker) -> None:
     await me.at("Your payment is scheduled", "pay-done-scheduled")
     await me.follow("See this payment")
     await me.at("Payment", "payment-scheduled")
+    await me.follow("Cancel this payment")
+    await me.at("Cancel this payment?", "payment-cancel")
     await me.press("Cancel this payment")
-    await me.reads(me.words("This payment was canceled"))
+    await me.reads(me.words("The payment is canceled."))
     await me.look("payment-canceled")
 
 

@@ -10,42 +10,51 @@ from dataclasses import dataclass
 from datetime import date
 
 from services.gateway.domain.marked import N_
-from services.gateway.domain.wording import Language, day, money
+from services.gateway.domain.wording import Language, day, money, unbroken
 
 Say = Callable[[str], str]
 
 COVERED = N_("You are covered through %(paid_through)s.")
 PAID_AHEAD = N_("Your coverage begins on %(start)s and is paid through %(paid_through)s.")
-UNBILLED = N_("%(sum)s includes a bill that you will get before %(pay_by)s.")
+UNBILLED = N_("This includes a bill that you will get before that day.")
+PAST_DUE = N_("You have a past-due balance.")
+IN_GRACE = N_("You are in a grace period until %(grace_end)s.")
 LOOK = N_("Please look at your bills, or call us.")
-SENTENCES: dict[tuple[str, str], str] = {
-    ("waiting_for_premium", "none"): N_(
-        "The marketplace has not told us your premium yet. You will get a bill as soon as it does; "
-        "there is nothing to pay now."
+SENTENCES: dict[tuple[str, str], tuple[str, ...]] = {
+    ("waiting_for_premium", "none"): (
+        N_(
+            "The marketplace has not told us your premium yet. You will get a bill as soon as it does; "
+            "there is nothing to pay now."
+        ),
     ),
-    ("binder_due", "never_begins"): N_(
-        "Your coverage begins with your first payment: pay %(sum)s by the end of %(pay_by)s. Otherwise it never begins."
+    ("binder_due", "never_begins"): (
+        N_(
+            "Your coverage begins with your first payment: pay %(sum)s by the end of %(pay_by)s. "
+            "Otherwise it never begins."
+        ),
     ),
-    ("paid", "none"): N_("There is nothing to pay now."),
-    ("in_flight", "none"): N_("We received your payment and it is settling. There is nothing to do."),
-    ("due", "becomes_past_due"): N_("Pay %(sum)s by the end of %(pay_by)s; after that day the bill is past due."),
-    ("past_due", "ends_on"): N_(
-        "Your bill is past due. Pay %(sum)s by the end of %(pay_by)s to keep your coverage. "
-        "Otherwise it ends as of %(end)s."
+    ("paid", "none"): (N_("There is nothing to pay now."),),
+    ("in_flight", "none"): (N_("We received your payment and it is settling. There is nothing to do."),),
+    ("due", "becomes_past_due"): (N_("Pay %(sum)s by the end of %(pay_by)s; after that day the bill is past due."),),
+    ("past_due", "ends_on"): (
+        N_("Pay %(sum)s by the end of %(pay_by)s to keep your coverage."),
+        N_("Otherwise you are covered only through %(end)s."),
     ),
-    ("past_due", "grace_goes_on"): N_(
-        "Your bill is past due. Pay %(sum)s by the end of %(pay_by)s. If you do not, you will owe more after that, and "
-        "your coverage ends as of %(end)s unless everything is paid by %(grace_end)s."
+    ("past_due", "grace_goes_on"): (
+        N_("Pay %(sum)s by the end of %(pay_by)s; after that day you will owe more."),
+        N_("If not everything is paid by %(grace_end)s, you are covered only through %(end)s."),
     ),
-    ("after_deadline", "ends_on"): N_(
-        "The last day to keep your coverage was %(pay_by)s, and your insurer may end it as of %(end)s. "
-        "Please call us now."
+    ("after_deadline", "ends_on"): (
+        N_(
+            "The last day to keep your coverage was %(pay_by)s, and your insurer may end it as of %(end)s. "
+            "Please call us now."
+        ),
     ),
-    ("after_deadline", "never_begins"): N_(
-        "The first payment was due by %(pay_by)s, so your coverage may never begin. Please call us now."
+    ("after_deadline", "never_begins"): (
+        N_("The first payment was due by %(pay_by)s, so your coverage may never begin. Please call us now."),
     ),
-    ("ended", "none"): N_("This coverage has ended."),
-    ("canceled", "none"): N_("This policy was canceled before it began."),
+    ("ended", "none"): (N_("This coverage ended on %(last)s. If you did not expect this, please call us."),),
+    ("canceled", "none"): (N_("This policy was canceled before it began."),),
 }
 SAYS_COVERED = frozenset({"paid", "in_flight", "due"})
 """States in which one is first told through which day one is covered."""
@@ -62,6 +71,7 @@ class Standing:
     amount_cents: int
     billed_cents: int
     start_on: date
+    end_on: date | None = None
     paid_through_on: date | None = None
     pay_by_on: date | None = None
     would_end_on: date | None = None
@@ -69,22 +79,35 @@ class Standing:
 
 
 def coverage_sentence(say: Say, language: Language, standing: Standing, today: date) -> str:
-    """What is said of a policy, in the reader's language; `say` translates."""
+    """What is said of a policy, in the reader's language; `say` translates. Its days are joined by no-break spaces."""
+    told = _told(language, standing)
+    words = SENTENCES.get((standing.state, standing.if_not_paid), (LOOK,))
+    said = [_filled(say(sentence), told) for sentence in words]
+    if standing.state == "past_due":
+        said.insert(0, _filled(say(PAST_DUE if standing.grace_ends_on is None else IN_GRACE), told))
+        if standing.amount_cents > standing.billed_cents:
+            said.insert(2, say(UNBILLED))
+    whole = [sentence for sentence in said if sentence is not None]
+    if len(whole) < len(said):
+        whole = [say(LOOK)]
+    if standing.state in SAYS_COVERED or words == (LOOK,):
+        covered = _filled(say(COVERED if standing.start_on <= today else PAID_AHEAD), told)
+        whole[:0] = [] if covered is None else [covered]
+    return " ".join(whole)
+
+
+def _told(language: Language, standing: Standing) -> dict[str, str]:
+    """The days and the sum that are known, as they are said."""
     days = {
         "start": standing.start_on,
+        "last": standing.end_on,
         "paid_through": standing.paid_through_on,
         "pay_by": standing.pay_by_on,
         "end": standing.would_end_on,
         "grace_end": standing.grace_ends_on,
     }
-    told = {name: day(on, language) for name, on in days.items() if on is not None}
-    told["sum"] = money(standing.amount_cents, language)
-    words = [SENTENCES.get((standing.state, standing.if_not_paid), LOOK)]
-    if standing.state in SAYS_COVERED or words == [LOOK]:
-        words.insert(0, COVERED if standing.start_on <= today else PAID_AHEAD)
-    if standing.state == "past_due" and standing.amount_cents > standing.billed_cents:
-        words.append(UNBILLED)
-    return " ".join(_filled(say(sentence), told) or _otherwise(say, sentence) for sentence in words).strip()
+    told = {name: unbroken(day(on, language)) for name, on in days.items() if on is not None}
+    return {**told, "sum": money(standing.amount_cents, language)}
 
 
 def is_alarming(state: str) -> bool:
@@ -95,8 +118,3 @@ def is_alarming(state: str) -> bool:
 def _filled(words: str, told: Mapping[str, str]) -> str | None:
     """The sentence with its days and sums; None when one of them is not known."""
     return words % told if all(name in told for name in PLACES.findall(words)) else None
-
-
-def _otherwise(say: Say, sentence: str) -> str:
-    """What stands for a sentence whose days are not known: nothing where it only says how far one is covered."""
-    return "" if sentence in (COVERED, PAID_AHEAD) else say(LOOK)

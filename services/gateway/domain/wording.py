@@ -37,8 +37,9 @@ def locale_of(language: Language) -> str:
 
 
 def money(amount_cents: int, language: Language) -> str:
-    """`32150` as `$321.50`."""
-    return _plain_spaces(format_currency(Decimal(amount_cents) / 100, "USD", locale=locale_of(language)))
+    """`32150` as `$321.50`; what is taken off with a minus sign, not a hyphen."""
+    said = _plain_spaces(format_currency(Decimal(amount_cents) / 100, "USD", locale=locale_of(language)))
+    return said.replace("-", "\N{MINUS SIGN}")
 
 
 def day(on: date, language: Language) -> str:
@@ -69,6 +70,11 @@ def moment(at: datetime, language: Language) -> str:
     local = at.astimezone(NEW_YORK)
     clock = format_time(local, format="short", tzinfo=NEW_YORK, locale=locale_of(language))
     return f"{day(local.date(), language)}, {_plain_spaces(clock)}"
+
+
+def unbroken(words: str) -> str:
+    """A day or the like, so that no line of a page ends within it."""
+    return words.replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def brand(name: str) -> str:

@@ -72,7 +72,13 @@ class Balance(BaseModel):
     credit_cents: int
     scheduled_cents: int = 0
     next_scheduled_on: date | None = None
+    largest_cents: int | None = None
     policies: tuple[PolicyOwed, ...]
+
+    @property
+    def can_be_paid(self) -> bool:
+        """Whether there is anything to pay, be it months ahead; payments of the version before does not say."""
+        return self.largest_cents != 0
 
 
 class BillLine(BaseModel):

@@ -18,6 +18,7 @@ STANDING = Standing(
     amount_cents=53_645,
     billed_cents=53_645,
     start_on=date(2026, 10, 1),
+    end_on=date(2026, 11, 30),
     paid_through_on=date(2027, 1, 31),
     pay_by_on=date(2027, 1, 25),
     would_end_on=date(2026, 12, 31),
@@ -42,7 +43,7 @@ def said(state: str, if_not_paid: str = "none", language: Language = Language.EN
     """The sentence of a policy that stands like this."""
     say = load_translations(language).gettext
     standing = replace(STANDING, state=state, if_not_paid=if_not_paid, **changed)  # type: ignore[arg-type] # fields
-    return coverage_sentence(say, language, standing, TODAY)
+    return coverage_sentence(say, language, standing, TODAY).replace("\N{NO-BREAK SPACE}", " ")
 
 
 @pytest.mark.parametrize(
@@ -57,16 +58,16 @@ def said(state: str, if_not_paid: str = "none", language: Language = Language.EN
          "There is nothing to do."),
         ("due", "becomes_past_due", "You are covered through January 31, 2027. Pay $536.45 by the end of "
          "January 25, 2027; after that day the bill is past due."),
-        ("past_due", "ends_on", "Your bill is past due. Pay $536.45 by the end of January 25, 2027 to keep your "
-         "coverage. Otherwise it ends as of December 31, 2026."),
-        ("past_due", "grace_goes_on", "Your bill is past due. Pay $536.45 by the end of January 25, 2027. If you do "
-         "not, you will owe more after that, and your coverage ends as of December 31, 2026 unless everything is paid "
-         "by March 23, 2027."),
+        ("past_due", "ends_on", "You are in a grace period until March 23, 2027. Pay $536.45 by the end of "
+         "January 25, 2027 to keep your coverage. Otherwise you are covered only through December 31, 2026."),
+        ("past_due", "grace_goes_on", "You are in a grace period until March 23, 2027. Pay $536.45 by the end of "
+         "January 25, 2027; after that day you will owe more. If not everything is paid by March 23, 2027, you are "
+         "covered only through December 31, 2026."),
         ("after_deadline", "ends_on", "The last day to keep your coverage was January 25, 2027, and your insurer may "
          "end it as of December 31, 2026. Please call us now."),
         ("after_deadline", "never_begins", "The first payment was due by January 25, 2027, so your coverage may never "
          "begin. Please call us now."),
-        ("ended", "none", "This coverage has ended."),
+        ("ended", "none", "This coverage ended on November 30, 2026. If you did not expect this, please call us."),
         ("canceled", "none", "This policy was canceled before it began."),
     ],
 )  # fmt: skip
@@ -120,9 +121,22 @@ def test_where_nothing_is_settled_yet_no_day_is_promised(state: str) -> None:
 
 
 def test_a_sum_above_what_was_billed_is_explained() -> None:
-    """In a grace period the next bill is in the sum already: the reader would search for it in vain."""
+    """In a grace period the next bill is in the sum already: it is said right after the sum."""
     told = said("past_due", "grace_goes_on", billed_cents=26_215)
-    assert told.endswith("$536.45 includes a bill that you will get before January 25, 2027.")
+    assert "you will owe more. This includes a bill that you will get before that day. If not" in told
+
+
+def test_without_a_grace_period_none_is_named() -> None:
+    """A policy without a subsidy has a balance that is past due, and no months to wait."""
+    told = said("past_due", "ends_on", grace_ends_on=None)
+    assert told.startswith("You have a past-due balance. Pay $536.45")
+    assert "grace" not in told
+
+
+def test_days_are_joined_so_that_a_line_does_not_end_in_them() -> None:
+    """The page keeps a day on one line."""
+    told = coverage_sentence(load_translations(Language.EN).gettext, Language.EN, STANDING, TODAY)
+    assert "January\N{NO-BREAK SPACE}25,\N{NO-BREAK SPACE}2027" in told
 
 
 def test_a_sum_that_was_billed_is_not_explained() -> None:
@@ -143,7 +157,7 @@ def test_a_state_of_tomorrow_says_only_what_is_certain(state: str, if_not_paid: 
 @pytest.mark.parametrize(("state", "if_not_paid"), sorted(ASKED_FOR))
 def test_a_missing_day_leaves_no_gap(state: str, if_not_paid: str) -> None:
     """Whatever is not told, the sentence is whole: it sends to the bills instead of naming no day."""
-    days = ("paid_through_on", "pay_by_on", "would_end_on", "grace_ends_on")
+    days = ("end_on", "paid_through_on", "pay_by_on", "would_end_on", "grace_ends_on")
     for missing in product((True, False), repeat=len(days)):
         without = {name: None for name, is_missing in zip(days, missing, strict=True) if is_missing}
         for language in Language:

@@ -29,6 +29,12 @@ def test_each_language_has_its_way(
     assert wording.moment(datetime(2026, 12, 24, 4, 59, tzinfo=UTC), language) == moment
 
 
+@pytest.mark.parametrize("language", [EN, ES])
+def test_what_is_taken_off_has_a_minus_sign(language: Language) -> None:
+    """Not a hyphen, which a screen reader passes over."""
+    assert wording.money(-21_000, language) == "\N{MINUS SIGN}$210.00"
+
+
 def test_cards_are_named_as_their_owners_do() -> None:
     """Visa, not visa; 12/30 as it stands on the card."""
     assert [wording.brand(name) for name in ("visa", "amex", "some_card")] == ["Visa", "American Express", "Some Card"]

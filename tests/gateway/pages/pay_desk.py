@@ -41,6 +41,8 @@ class PayDesk:
     owed: dict[str, int] = field(default_factory=lambda: {HEALTH: 27_250})
     in_flight_cents: int = 0
     scheduled_cents: int = 0
+    largest_cents: int = 10**6
+    cancel_until: str | None = "2027-01-20T01:00:00Z"
     latest_pay_on: str | None = "2027-01-23"
     methods: list[dict[str, Any]] = field(default_factory=lambda: [card(VISA, "2030-12")])
     becomes: str = "succeeded"
@@ -99,7 +101,8 @@ class PayDesk:
         return {
             "due_now_cents": sum(self.owed.values()), "due_on": "2027-01-23", "past_due_cents": 0,
             "in_flight_cents": self.in_flight_cents, "credit_cents": 0, "scheduled_cents": self.scheduled_cents,
-            "next_scheduled_on": "2027-01-20" if self.scheduled_cents else None, "policies": rows,
+            "next_scheduled_on": "2027-01-20" if self.scheduled_cents else None, "largest_cents": self.largest_cents,
+            "policies": rows,
         }  # fmt: skip
 
     def _preview(self, told: dict[str, Any]) -> dict[str, Any]:
@@ -114,7 +117,7 @@ class PayDesk:
             "quote_id": f"{sum(self.owed.values()):x}", "amount_cents": told["amount_cents"], "allocations": parts,
             "credit_cents": left, "counts_on": told.get("pay_on", "2027-01-01"), "latest_pay_on": self.latest_pay_on,
             "already_scheduled_cents": self.scheduled_cents,
-            "cancel_until": "2027-01-20T01:00:00Z" if "pay_on" in told else None,
+            "cancel_until": self.cancel_until if "pay_on" in told else None,
             "coverage_after": [
                 {"policy_id": it, "policy_number": NAMES[it][0], "paid_through_on": "2027-02-28"} for it in chosen
             ],

@@ -76,12 +76,14 @@ async def test_log_in_leads_to_pages_of_ours_alone(
 
 
 async def test_too_many_tries_say_how_long_to_wait(member: Member, stranger: Browser) -> None:
-    """The name is kept."""
+    """The name is kept and not called wrong; a new password ends the wait."""
     member.identity.known["POST /v1/sessions"] = refused(429, "too-many-attempts", Retry_After="300")
     await stranger.open("/log-in")
     seen = await stranger.send("/log-in", username="ana", password="Wrong-One-11")
     assert (seen.status, seen.field("username")) == (429, "ana")
     assert "about 5 minutes" in seen.text
+    assert "Or set a new password" in seen.text
+    assert "aria-invalid" not in seen.html
 
 
 @pytest.mark.parametrize("name", ["ana", "nobody@mail.example"])
@@ -103,7 +105,7 @@ async def test_a_name_that_cannot_be_one_is_asked_for_again(member: Member, stra
     await stranger.open("/forgot-password")
     assert (await stranger.send("/forgot-password")).status == 422
     seen = await stranger.send("/forgot-password", username="x" * 300)
-    assert "as you chose it" in seen.text
+    assert "Check the spelling of your user name" in seen.text
     assert "Words of the service" not in seen.html
 
 

@@ -109,7 +109,7 @@ async def test_who_waits_for_the_enrollment_sees_what_was_typed(asked: Member, a
     asked.identity.known["GET /v1/account"] = account(status="waiting_for_record")
     seen = await ana.send(PAGE, **FORM)
     assert seen.heading == "We are waiting for your enrollment"
-    for words in ("Ana Silva", "January 1, 1980", "ends in 0101", "ana@mail.example", "create a new account"):
+    for words in ("Ana Silva", "January 1, 1980", "Ends in 0101", "ana@mail.example", "create a new account"):
         assert words in seen.text
 
 

@@ -90,11 +90,14 @@ async def test_a_form_of_another_site_does_nothing(browser: Browser, more: dict[
 
 @pytest.mark.parametrize("token", ["", "0" * 64, "x"])
 async def test_a_form_without_our_token_does_nothing(browser: Browser, token: str) -> None:
-    """The page says what to do: reload and send again."""
+    """The page leads back to the form, or where there is none to see, to the beginning."""
     await browser.open("/log-in")
+    seen = await browser.send("/log-in", csrf=token or "none", username="ana")
+    assert (seen.status, seen.heading) == (403, "This page was open for too long")
+    assert '<a class="usa-button" href="/log-in">Open the page again</a>' in seen.html
     seen = await browser.send("/language", csrf=token or "none", language="es", back="/")
-    assert seen.status == 403
-    assert seen.heading == "This page was open for too long"
+    assert (seen.status, seen.heading) == (403, "This page was open for too long")
+    assert '<a class="usa-button" href="/">Go to the home page</a>' in seen.html
 
 
 async def test_a_token_of_another_browser_does_nothing(world: World, browser: Browser) -> None:
@@ -138,6 +141,29 @@ async def test_a_service_that_is_away_is_a_page_that_says_so(world: World, brows
     seen = await _as_ana(browser).open("/dashboard")
     assert (seen.status, seen.heading) == (503, "We cannot do this at the moment")
     assert f'href="{seen.where}">Try again</a>' in seen.html
+
+
+@pytest.mark.parametrize(
+    ("headers", "words", "offers"),
+    [
+        ({"Retry-After": "600"}, "Nothing was lost. You can try again in about 10 minutes.", False),
+        ({"Retry-After": "20"}, "Nothing was lost. You can try again in 20 seconds.", True),
+        ({}, "Nothing was lost. Please wait a moment and try again.", True),
+    ],
+)
+async def test_who_has_to_wait_reads_one_time_to_wait(
+    world: World, browser: Browser, headers: dict[str, str], words: str, *, offers: bool
+) -> None:
+    """And a button to try again only where that is soon."""
+
+    async def busy(_request: web.Request, _body: bytes) -> web.StreamResponse:
+        return web.json_response({"type": "x/too-many"}, status=429, headers=headers)
+
+    world.payments.answer = busy
+    seen = await _as_ana(browser).open("/bills")
+    assert seen.status == 429
+    assert words in seen.text
+    assert ("Try again</a>" in seen.html) is offers
 
 
 async def test_a_service_that_talks_nonsense_is_not_shown(world: World, browser: Browser) -> None:

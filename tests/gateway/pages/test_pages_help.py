@@ -70,12 +70,16 @@ async def test_who_is_not_verified_yet_gets_help_too(world: World, member: Membe
     ("told", "words"),
     [
         (tracked("succeeded"), "Succeeded The payment went through. There is nothing else to do."),
-        (tracked("accepted"), "Accepted We received the payment and are waiting for the bank. Do not pay again."),
+        (tracked("accepted"), "Started We received the payment and are waiting for the bank. Do not pay again."),
         (tracked("processing"), "Processing We received the payment and are waiting for the bank. Do not pay again."),
         (tracked("declined"), "Declined The bank declined the payment. Nothing was charged."),
         (tracked("canceled"), "Canceled The payment was canceled. Nothing was charged."),
         (tracked("succeeded"), "Amount $272.50 Received on January 1, 2027"),
+        (tracked("scheduled", scheduled_on="2027-01-20"), "Scheduled The card will be charged on January 20, 2027."),
         (tracked("scheduled", scheduled_on="2027-01-20"), "Scheduled for January 20, 2027"),
+        (tracked("canceled", scheduled_on="2027-01-20"), "Scheduled for January 20, 2027"),
+        (tracked("canceled"), "Started on January 1, 2027"),
+        (tracked("declined"), "Started on January 1, 2027"),
         (tracked("disputed"), "Disputed Amount $272.50"),
     ],
 )
@@ -105,8 +109,6 @@ async def test_a_reference_number_stands_in_no_address(member: Member, stranger:
         (refused(422, "reference-mistyped", "/reference"), "A character of this number is wrong or missing."),
         (refused(404, "not-found"), "We find no payment with this number."),
         (refused(422, "invalid-fields", "/reference"), "We find no payment with this number."),
-        (refused(429, "too-many", Retry_After="30"), "Too many tries. Please wait 30 seconds and try again."),
-        (refused(429, "too-many"), "Too many tries. Please wait 60 seconds and try again."),
     ],
 )
 async def test_a_number_that_shows_nothing_says_why(
@@ -120,6 +122,32 @@ async def test_a_number_that_shows_nothing_says_why(
     assert words in seen.text
     assert seen.field("reference") == "HC-1"
     assert "Words of the service" not in seen.text
+
+
+@pytest.mark.parametrize(("headers", "wait"), [({"Retry_After": "30"}, "30"), ({}, "60")])
+async def test_after_too_many_tries_the_number_is_not_called_wrong(
+    member: Member, stranger: Browser, headers: dict[str, str], wait: str
+) -> None:
+    """One waits; what was typed stands there, and no field is marked."""
+    member.payments.known["GET /v1/track/HC-1"] = refused(429, "too-many", **headers)
+    await stranger.open("/help/track")
+    seen = await stranger.send("/help/track", reference="HC-1")
+    assert (seen.status, seen.field("reference")) == (429, "HC-1")
+    assert f"Too many tries. Please wait {wait} seconds and try again." in seen.text
+    assert "aria-invalid" not in seen.html
+
+
+@pytest.mark.parametrize(("cookie", "href"), [("", "/log-in"), ("ana-token", "/payments")])
+async def test_who_tracks_a_declined_payment_is_led_on(
+    member: Member, stranger: Browser, cookie: str, href: str
+) -> None:
+    """A stranger to Log In, a member to their payments."""
+    member.payments.known[f"GET /v1/track/{REFERENCE}"] = tracked("declined")
+    if cookie:
+        stranger.cookies["__Host-session"] = cookie
+    await stranger.open("/help/track")
+    seen = await stranger.send("/help/track", reference=REFERENCE)
+    assert f'<a class="usa-button" href="{href}">' in seen.html
 
 
 async def test_nothing_typed_asks_for_the_number(member: Member, stranger: Browser) -> None:

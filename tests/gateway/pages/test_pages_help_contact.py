@@ -103,7 +103,6 @@ async def test_a_message_has_an_end(member: Member, ana: Browser) -> None:
         (refused(422, "invalid-fields", "/email"), "This email address cannot be used."),
         (refused(422, "invalid-fields", "/name"), "This name cannot be used."),
         (refused(422, "invalid-fields", "/of_tomorrow"), "Take out what looks like a Social Security Number"),
-        (refused(429, "too-many", Retry_After="600"), "Too many tries. Please wait about 10 minutes"),
     ],
 )
 async def test_what_identity_refuses_is_said_beside_the_field(
@@ -169,7 +168,6 @@ async def test_one_writes_on_in_a_case(member: Member, ana: Browser) -> None:
         ("  ", None, "Write what we can help you with."),
         ("4242 4242 4242 4242", refused(422, "invalid-fields", "/message"), "Take out what looks like a Social"),
         ("Once more", refused(409, "case-full"), "This case is full."),
-        ("Once more", refused(429, "too-many", Retry_After="20"), "Please wait 20 seconds and try again."),
     ],
 )
 async def test_a_message_that_is_not_taken_says_why(
@@ -182,6 +180,19 @@ async def test_a_message_that_is_not_taken_says_why(
     assert seen.status == 422
     assert words in seen.text
     assert f">\n{message}</textarea>" in seen.html
+
+
+async def test_too_many_messages_wait_and_stay_written(member: Member, ana: Browser) -> None:
+    """In a new case and in an old one: nothing is marked as wrong, nothing is lost."""
+    too_many = refused(429, "too-many", Retry_After="600")
+    member.identity.known |= {ONE_CASE: case(("member", MESSAGE)), WRITE_ON: too_many, OPEN: too_many}
+    for path in (CASE_PAGE, "/help/contact"):
+        await ana.open(path)
+        seen = await ana.send(path, topic="other", message="Once more")
+        assert seen.status == 429
+        assert "Too many tries. Please wait about 10 minutes and try again." in seen.text
+        assert ">\nOnce more</textarea>" in seen.html
+        assert "aria-invalid" not in seen.html
 
 
 async def test_a_case_of_somebody_else_does_not_exist(ana: Browser) -> None:

@@ -211,7 +211,8 @@ def test_the_menu_fits_who_is_there(renderer: Renderer, member: object, wanted: 
         "words": "Again.",
         "wait": "",
         "again": "",
-        "request_id": "r-1",
+        "form_at": "",
+        "request_id": "0123456789abcdef",
     }
     html = renderer.html("error.html", Language.EN, shown)
     assert html.count(f'<a href="{wanted}" aria-current="page">') == 2
@@ -220,3 +221,4 @@ def test_the_menu_fits_who_is_there(renderer: Renderer, member: object, wanted: 
     assert 'name="back" value="/bills?x=&lt;"' in html
     assert "<title>Oh \N{EN DASH} Health Connector</title>" in html
     assert 'href="tel:1-800-555-0134"' in html
+    assert "89ab cdef" in html

@@ -35,6 +35,16 @@ async def test_bills_are_listed_with_what_is_still_to_pay(member: Member, ana: B
     assert member.payments.query("GET /v1/bills") == {"limit": "12"}
 
 
+async def test_with_several_policies_each_bill_names_its_plan(member: Member, ana: Browser) -> None:
+    """Two bills for one month are told apart by what they are for."""
+    dental = {**policy(number="BS-2"), "plan": "BrightSmile Family 50"}
+    member.payments.known["GET /v1/policies"] = listed(policy(), dental)
+    teeth = bill(policy_id=dental["policy_id"], policy_number="BS-2")
+    member.payments.known["GET /v1/bills"] = listed(bill(), teeth)
+    named = [row[1] for row in (await ana.open("/bills")).rows]
+    assert named == ["EV-1001Evergreen Silver 2500", "BS-2BrightSmile Family 50"]
+
+
 async def test_the_filter_asks_for_what_was_chosen_and_keeps_it(member: Member, ana: Browser) -> None:
     """With several policies there is one to choose; the way to older bills keeps the choice."""
     member.payments.known["GET /v1/policies"] = listed(policy(), policy(number="BS-2"))
@@ -86,13 +96,15 @@ async def test_a_bill_adds_up(member: Member, ana: Browser) -> None:
     seen = await ana.open(f"/bills/{BILL_ID}")
     assert seen.heading == "Bill for February 2027"
     assert seen.rows == [
-        ["Monthly premium", "$482.50"], ["Premium tax credit, paid to your insurer", "-$210.00"],
-        ["Total", "$272.50"], ["Paid", "-$100.00"], ["Received, settling", "-$50.00"], ["To pay", "$122.50"],
+        ["Monthly premium", "$482.50"], ["Premium tax credit, paid to your insurer", "\N{MINUS SIGN}$210.00"],
+        ["Total", "$272.50"], ["Already paid", "\N{MINUS SIGN}$100.00"],
+        ["Received, settling", "\N{MINUS SIGN}$50.00"], ["To pay", "$122.50"],
     ]  # fmt: skip
     assert "Open Due by January 25, 2027" in seen.text
     assert f"{REFERENCE} Succeeded $100.00, January 1, 2027, 12:30 PM" in seen.text
     assert f'href="/payments/{OTHER_REFERENCE}"' in seen.html
     assert 'class="usa-button" href="/pay"' in seen.html
+    assert "Evergreen Health Plan, for doctors, cards and claims: (800) 555-0142" in seen.text
 
 
 @pytest.mark.parametrize("sums", [{"status": "paid", "paid_cents": 27_250}, {"in_flight_cents": 27_250}])

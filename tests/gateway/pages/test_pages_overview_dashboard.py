@@ -70,10 +70,31 @@ async def test_past_due_is_marked_and_says_since_when(member: Member, ana: Brows
     member.payments.known["GET /v1/policies"] = listed(policy("past_due", **coverage))
     seen = await ana.open("/dashboard")
     assert "Past due since January 25, 2027" in seen.text
-    assert "Your bill is past due. Pay $545.00" in seen.text
-    assert "$545.00 includes a bill that you will get before January 25, 2027." in seen.text
+    assert "You are in a grace period until March 23, 2027. Pay $545.00" in seen.text
+    assert "This includes a bill that you will get before that day." in seen.text
+    assert '<span class="portal-whole">March 23, 2027.</span>' in seen.html
     assert "portal-card--past-due" in seen.html
     assert "portal-card--alarm" in seen.html
+
+
+async def test_of_several_bills_past_due_the_day_is_that_of_the_oldest(member: Member, ana: Browser) -> None:
+    """Not as if all of it had been due so long."""
+    owes(member, past_due_cents=27_250)
+    late = bill(status="past_due")
+    member.payments.known["GET /v1/bills"] = listed(late, {**late, "coverage_month": "2027-03"})
+    assert "Past due the oldest since January 25, 2027" in (await ana.open("/dashboard")).text
+
+
+async def test_bills_of_several_policies_are_told_apart_by_their_plans(member: Member, ana: Browser) -> None:
+    """Nobody knows the numbers of their policies by heart."""
+    owes(member)
+    dental = {**policy(number="BS-2"), "plan": "BrightSmile Family 50"}
+    member.payments.known["GET /v1/policies"] = listed(policy(), dental)
+    teeth = bill(policy_id=dental["policy_id"], policy_number="BS-2")
+    member.payments.known["GET /v1/bills"] = listed(bill(), teeth)
+    seen = await ana.open("/dashboard")
+    assert "February 2027, Evergreen Silver 2500" in seen.text
+    assert "February 2027, BrightSmile Family 50" in seen.text
 
 
 async def test_a_part_that_is_past_due_is_told_apart(member: Member, ana: Browser) -> None:
@@ -88,7 +109,7 @@ async def test_after_the_deadline_one_calls(member: Member, ana: Browser) -> Non
     coverage: dict[str, Any] = {"pay_by_on": "2026-12-23", "if_not_paid": "ends_on", "would_end_on": "2026-11-30"}
     member.payments.known["GET /v1/policies"] = listed(policy("after_deadline", **coverage))
     seen = await ana.open("/dashboard")
-    assert "Please call us now. 1-800-555-0134" in seen.text
+    assert "Please call us now. Support: 1-800-555-0134" in seen.text
 
 
 async def test_money_on_its_way_is_said(member: Member, ana: Browser) -> None:
@@ -143,6 +164,25 @@ async def test_while_the_premium_is_not_known_there_is_no_bill(member: Member, a
     seen = await ana.open("/dashboard")
     assert "The marketplace has not told us your premium yet." in seen.text
     assert "There is no bill yet." in seen.text
+
+
+@pytest.mark.parametrize(("largest_cents", "offers"), [(0, 0), (27_250, 1), (None, 1)])
+async def test_paying_is_offered_where_something_can_be_paid(
+    member: Member, ana: Browser, largest_cents: int | None, offers: int
+) -> None:
+    """Not before a policy and its premium are known; an older payments does not say, and then it is."""
+    told = balance() if largest_cents is None else balance(largest_cents=largest_cents)
+    member.payments.known["GET /v1/balance"] = told
+    seen = await ana.open("/dashboard")
+    assert seen.html.count('<a class="usa-button usa-button--outline" href="/pay">') == offers
+
+
+async def test_who_is_no_longer_covered_reads_since_when_and_whom_to_call(member: Member, ana: Browser) -> None:
+    """The day, and the number of support beside it."""
+    member.payments.known["GET /v1/policies"] = listed(policy("ended", ends_on="2026-12-31"))
+    seen = await ana.open("/dashboard")
+    assert "This coverage ended on December 31, 2026." in seen.text
+    assert "Support: 1-800-555-0134" in seen.text
 
 
 async def test_insurers_can_be_reached(member: Member, ana: Browser) -> None:

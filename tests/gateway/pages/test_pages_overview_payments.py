@@ -10,6 +10,7 @@ from tests.gateway.pages.member_answers import (
     POLICY_ID,
     REFERENCE,
     Member,
+    balance,
     listed,
     payment,
     policy,
@@ -68,7 +69,8 @@ async def test_a_choice_without_payments_leads_back_to_all(ana: Browser) -> None
 async def test_days_in_the_wrong_order_are_said_so(member: Member, ana: Browser) -> None:
     """Beside the field; what was typed stays, and the list is shown without the first day."""
     seen = await ana.open("/payments?from=2027-02-01&to=2027-01-01")
-    assert "The first day is after the last one." in seen.text
+    assert "The day in “From” is after the day in “Through”. Change one of the two." in seen.text
+    assert "No payment" not in seen.text
     assert seen.field("from") == "2027-02-01"
     assert member.payments.query(LIST) == {"limit": "12", "to": "2027-01-01"}
 
@@ -128,7 +130,7 @@ async def test_a_payment_that_is_made_tells_everything(member: Member, ana: Brow
     seen = await ana.open(HERE)
     for words in ("Amount $272.50 Succeeded", "January 1, 2027, 12:30 PM, New York time", "Visa ending in 4242",
                   "HEALTHCONN HC7K3MQ9XD2", "What it paid",
-                  "$50.00 is kept as credit", "What happened Accepted January 1, 2027, 12:30 PM"):  # fmt: skip
+                  "$50.00 is kept as credit", "What happened Started January 1, 2027, 12:30 PM"):  # fmt: skip
         assert words in seen.text
     assert seen.rows == [["February 2027", "EV-1001", "Jan 25, 2027", "$272.50"]]
     assert f'href="{HERE}/receipt"' in seen.html
@@ -142,12 +144,21 @@ async def test_a_payment_that_is_made_tells_everything(member: Member, ana: Brow
         (payment("processing"), "Please do not pay again.", "Receipt (PDF)"),
         (payment("accepted"), "Please do not pay again.", "Make a Payment Print"),
         (payment("canceled", cancel_reason="member"), "You canceled it. Nothing was charged.", "Receipt (PDF)"),
-        (payment("canceled", cancel_reason="nothing_owed"), "Nothing was owed anymore on that day.", "Receipt (PDF)"),
-        (payment("canceled", cancel_reason="method_removed"), "The card was removed before its day.", "Receipt (PDF)"),
+        (
+            payment("canceled", cancel_reason="nothing_owed"),
+            "Nothing was owed anymore on the day of",
+            "Make a Payment Print",
+        ),
+        (
+            payment("canceled", cancel_reason="method_removed"),
+            "The card was removed before the day of",
+            "Receipt (PDF)",
+        ),
         (payment("canceled", cancel_reason="of_tomorrow"), "Nothing was charged.", "Receipt (PDF)"),
         (scheduled(), "You can cancel it until January 19, 2027, 8:00 PM, New York time.", "Receipt (PDF)"),
-        (scheduled(), "It takes what is still owed on that day, and never more than this amount.", "bank statement"),
-        (scheduled(cancel_until=None), "Scheduled for January 20, 2027", "Cancel this payment"),
+        (scheduled(), "If less is owed on that day, only that is charged, never more.", "bank statement"),
+        (scheduled(cancel_until=None), "It can no longer be canceled here.", "Cancel this payment"),
+        (payment("canceled", scheduled_on="2027-01-20"), "Scheduled forJanuary 20, 2027", "New York time"),
     ],
 )
 async def test_each_state_says_what_to_do(
@@ -161,15 +172,48 @@ async def test_each_state_says_what_to_do(
 
 
 async def test_a_scheduled_payment_is_canceled_once(member: Member, ana: Browser) -> None:
-    """Reloading the page afterwards sends nothing again."""
+    """After a page that asks; reloading the page afterwards sends nothing again, and says it once."""
     member.payments.known[ONE] = scheduled()
-    await ana.open(HERE)
+    seen = await ana.open(HERE)
+    assert f'href="{HERE}/cancel">Cancel this payment</a>' in seen.html
+    seen = await ana.open(f"{HERE}/cancel")
+    assert seen.heading == "Cancel this payment?"
+    assert "$272.50" in seen.text
+    assert "January 20, 2027" in seen.text
+    assert CANCEL not in [call for call, _, _ in member.payments.asked]
     member.payments.known[CANCEL] = member.payments.known[ONE] = payment("canceled", cancel_reason="member")
     seen = await ana.send(f"{HERE}/cancel")
     assert seen.where == f"{HERE}?canceled=1"
     assert "The payment is canceled. Nothing will be charged." in seen.text
+    assert "You canceled it." not in seen.text
     await ana.open(seen.where)
     assert [call for call, _, _ in member.payments.asked].count(CANCEL) == 1
+
+
+@pytest.mark.parametrize("told", [scheduled(cancel_until=None), payment()])
+async def test_what_cannot_be_canceled_is_not_asked_about(member: Member, ana: Browser, told: Any) -> None:
+    """The address of the question leads to the payment, which says why."""
+    member.payments.known[ONE] = told
+    assert (await ana.open(f"{HERE}/cancel")).where == HERE
+
+
+@pytest.mark.parametrize(
+    ("owed", "words"),
+    [
+        (balance(due_now_cents=27_250, due_on="2027-01-25"), "You still have to pay $272.50 by January 25, 2027."),
+        (balance(due_now_cents=27_250, due_on="2026-12-23", past_due_cents=100), "You still have to pay $272.50. "),
+        (balance(), "Payment reference number"),
+        (refused(503, "unavailable"), "Payment reference number"),
+    ],
+)
+async def test_who_was_declined_reads_what_is_still_to_pay(member: Member, ana: Browser, owed: Any, words: str) -> None:
+    """As it is now, on the page of the payment and at the end of paying; the page is there without it too."""
+    member.payments.known |= {ONE: payment("declined"), "GET /v1/balance": owed}
+    for path in (HERE, f"/pay/done/{REFERENCE}"):
+        seen = await ana.open(path)
+        assert seen.status == 200
+        assert words in seen.text
+        assert ("You still have to pay" in seen.text) == ("still" in words)
 
 
 @pytest.mark.parametrize("code", ["too-late-to-cancel", "not-cancelable"])

@@ -132,6 +132,22 @@ async def test_without_a_policy_there_is_nothing_to_pay(ana: Browser, desk: PayD
     assert 'action="/pay"' not in seen.html
 
 
+async def test_where_nothing_can_be_paid_no_amount_is_asked_for(ana: Browser, desk: PayDesk) -> None:
+    """The premium is not known yet, or coverage has ended and is paid."""
+    desk.owed, desk.largest_cents = {HEALTH: 0}, 0
+    seen = await ana.open("/pay")
+    assert "Nothing is due Nothing can be paid ahead at present either." in seen.text
+    assert 'action="/pay"' not in seen.html
+
+
+async def test_who_owes_nothing_may_pay_ahead(ana: Browser, desk: PayDesk) -> None:
+    """All of it is kept as credit."""
+    desk.owed = {HEALTH: 0}
+    seen = await ana.open("/pay")
+    assert "You can still pay ahead. What you pay is kept as credit and used on your next bill." in seen.text
+    assert 'action="/pay"' in seen.html
+
+
 async def test_money_on_its_way_is_said_first(ana: Browser, desk: PayDesk) -> None:
     """Nobody pays it again."""
     desk.in_flight_cents, desk.scheduled_cents = 10_000, 5_000

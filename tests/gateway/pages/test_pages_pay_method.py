@@ -102,7 +102,7 @@ async def test_without_a_token_the_card_is_asked_for_again(ana: Browser, typed: 
     await ana.open(STEP)
     seen = await ana.send("/pay/method", amount_cents=27_250, method="new", **typed)
     assert seen.status == 422
-    assert "Type your card into the form of the card processor." in seen.text
+    assert "Enter your card details into the form of the card processor." in seen.text
     assert "tok_1" not in seen.html
 
 
@@ -116,7 +116,7 @@ async def test_some_card_must_be_chosen(ana: Browser) -> None:
 @pytest.mark.parametrize(
     ("refusal", "words"),
     [
-        (Refusal(422, "invalid-fields"), "The card could not be saved. Please type it once more."),
+        (Refusal(422, "invalid-fields"), "The card could not be saved. Please enter its details once more."),
         (Refusal(503, "processor-unavailable"), "The card processor does not answer. Please try again in a minute."),
     ],
 )
@@ -134,7 +134,7 @@ async def test_a_card_that_cannot_be_kept_is_said(ana: Browser, desk: PayDesk, r
 async def test_cards_are_kept_and_removed_in_the_settings(ana: Browser, desk: PayDesk) -> None:
     """Each step says what it did; removing asks first, and twice is as good as once."""
     desk.methods = []
-    assert "No saved card yet" in (await ana.open("/settings/payment-methods")).text
+    assert "No saved cards" in (await ana.open("/settings/payment-methods")).text
     seen = await ana.send("/settings/payment-methods", **TYPED)
     assert "Your card is saved for your next payment." in seen.text
     (kept,) = desk.methods

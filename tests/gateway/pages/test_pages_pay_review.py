@@ -41,8 +41,8 @@ def form_of(seen: Seen) -> dict[str, Any]:
 async def test_everything_is_shown_before_it_is_paid(ana: Browser) -> None:
     """Amount, day, card, what it pays, what coverage is then."""
     seen = await ana.open(STEP)
-    for words in ("You pay $272.50", "Visa ending in 4242", "Fee none", "February 2027", "EV-1001",
-                  "After this payment, policy EV-1001 is paid through February 28, 2027.",
+    for words in ("You pay $272.50", "Visa ending in 4242", "Fee None", "February 2027", "EV-1001",
+                  "After this payment, policy EV-1001 will be paid through February 28, 2027.",
                   "you authorize us to charge $272.50", "Pay $272.50 now"):  # fmt: skip
         assert words.replace(" ", "") in seen.text.replace(" ", ""), words
 
@@ -102,7 +102,7 @@ async def test_what_is_owed_has_changed_meanwhile(ana: Browser, desk: PayDesk) -
     desk.owed = {HEALTH: 10_000}
     seen = await ana.send("/pay/review", **form)
     assert (seen.status, seen.heading) == (409, "Make a Payment: review")
-    assert "What you owe has changed since this page was shown. Nothing was paid." in seen.text
+    assert "What you owe has changed since this page was shown. Nothing was charged." in seen.text
     anew = form_of(seen)
     assert anew["key"] != form["key"]
     assert anew["quote_id"] != form["quote_id"]
@@ -135,7 +135,9 @@ async def test_another_payment_is_not_asked_about_twice(ana: Browser, desk: PayD
 async def test_a_scheduled_payment_is_told_of(ana: Browser, desk: PayDesk) -> None:
     """And what it does then."""
     desk.scheduled_cents = 5_000
-    assert "$50.00 is scheduled for a later day." in (await ana.open(STEP)).text
+    seen = await ana.open(STEP)
+    assert "Besides this payment, up to $50.00 is scheduled already." in seen.text
+    assert '<a href="/payments?status=scheduled">' in seen.html
 
 
 async def test_too_many_declines_say_how_long_to_wait(ana: Browser, desk: PayDesk) -> None:
@@ -152,7 +154,7 @@ async def test_a_processor_that_is_away_is_said_as_it_is(ana: Browser, desk: Pay
     form = form_of(await ana.open(STEP))
     desk.refuses[PAY] = Refusal(503, "processor-unavailable")
     seen = await ana.send("/pay/review", **form)
-    assert (seen.status, "Nothing was paid. Please try again." in seen.text) == (503, True)
+    assert (seen.status, "Nothing was charged. Please try again." in seen.text) == (503, True)
 
 
 async def test_paused_payments_are_said_as_they_are(ana: Browser, desk: PayDesk) -> None:
@@ -160,7 +162,7 @@ async def test_paused_payments_are_said_as_they_are(ana: Browser, desk: PayDesk)
     form = form_of(await ana.open(STEP))
     desk.refuses[PAY] = Refusal(503, "payments-paused", headers={"Retry-After": "300"})
     seen = await ana.send("/pay/review", **form)
-    assert (seen.status, "Payments are paused at the moment. Nothing was paid." in seen.text) == (503, True)
+    assert (seen.status, "Payments are paused at the moment. Nothing was charged." in seen.text) == (503, True)
 
 
 async def test_an_answer_that_got_lost_is_never_paid_again(ana: Browser, desk: PayDesk, world: World) -> None:
@@ -237,7 +239,20 @@ async def test_a_later_day_is_scheduled(ana: Browser, desk: PayDesk) -> None:
     seen = await ana.send("/pay/review", **form_of(seen))
     assert seen.heading == "Your payment is scheduled"
     assert "We will charge your card on January 20, 2027." in seen.text
+    assert "Day of the paymentJanuary 20, 2027" in seen.text
+    assert "Date and time" not in seen.text
     assert desk.paid[0][1]["pay_on"] == "2027-01-20"
+
+
+async def test_what_is_scheduled_after_the_cut_off_is_said_to_be_final(ana: Browser, desk: PayDesk) -> None:
+    """Before it is agreed, and once it is: no time that has passed."""
+    desk.becomes, desk.cancel_until = "scheduled", None
+    seen = await ana.open(f"{STEP}&pay_on=2027-01-20")
+    assert "Once it is scheduled, it cannot be canceled here." in seen.text
+    desk.payments = [payment("scheduled", cancel_until=None)]
+    seen = await ana.open(DONE)
+    assert "It can no longer be canceled here." in seen.text
+    assert "You can cancel it until" not in seen.text
 
 
 @pytest.mark.parametrize("status", ["accepted", "processing"])

@@ -112,7 +112,7 @@ function countCharacters() {
     const field = document.getElementById(words.dataset.counts);
     const update = () => {
       const left = field.maxLength - field.value.length;
-      words.textContent = words.dataset.left.replace("#", String(left));
+      words.textContent = words.dataset.left.replace("#", left.toLocaleString("en-US")); // so in Spanish here, too
     };
     words.hidden = false;
     field.addEventListener("input", update);

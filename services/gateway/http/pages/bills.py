@@ -35,6 +35,7 @@ async def show_bills(page: Page) -> web.Response:
         here="bills",
         bills=bills.items,
         policies=policy_choices(policies.items),
+        plans={policy.policy_id: policy.plan for policy in policies.items},
         form=Form(kept),
         statuses=[{"value": status, "label": page._(words)} for status, words in STATUSES.items()],
         is_filtered=bool(kept),

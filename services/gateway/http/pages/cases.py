@@ -18,13 +18,13 @@ async def write_on(page: Page) -> web.Response:
     """POST /help/cases/{case_id}."""
     form, case_id = page.form, page.path_values["case_id"]
     check_message(page, form)
-    if form.is_fine:
-        try:
-            await page.identity.add_case_message(page.visit, case_id, form.text("message"))
-        except ServiceRefused as refused:
-            say_refused(page, form, refused)
     if not form.is_fine:
         return await _render(page, form, status=422)
+    try:
+        await page.identity.add_case_message(page.visit, case_id, form.text("message"))
+    except ServiceRefused as refused:
+        notice = say_refused(page, form, refused)
+        return await _render(page, form, status=422 if notice is None else 429, notice=notice)
     return page.go(f"/help/cases/{case_id}", sent="1")
 
 

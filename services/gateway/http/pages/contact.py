@@ -9,8 +9,9 @@ from aiohttp import web
 
 from services.gateway.domain.form import Form
 from services.gateway.domain.marked import N_
-from services.gateway.http.pages.failures import waiting_time
-from services.gateway.http.pages.page import Page
+from services.gateway.http.pages.failures import too_many_tries
+from services.gateway.http.pages.page import Notice, Page
+from services.gateway.http.pages.track import MISTYPED
 from services.gateway.providers.identity_answers import Case
 from services.gateway.providers.refusal import ServiceRefused
 
@@ -47,8 +48,8 @@ async def send_message(page: Page) -> web.Response:
     try:
         reference = await _open(page, form)
     except ServiceRefused as refused:
-        say_refused(page, form, refused)
-        return await _render(page, form, status=422)
+        notice = say_refused(page, form, refused)
+        return await _render(page, form, status=422 if notice is None else 429, notice=notice)
     return page.go("/help/contact/sent", case=page.keys.seal("case", {"reference": reference}, 3600))
 
 
@@ -68,15 +69,16 @@ def check_message(page: Page, form: Form) -> None:
         form.refuse("message", page._("Make it shorter: at most 4,000 characters."))
 
 
-def say_refused(page: Page, form: Form, refused: ServiceRefused) -> None:
-    """Why identity would not take it, beside the field; what was written is kept. Raises what nobody here can mend."""
+def say_refused(page: Page, form: Form, refused: ServiceRefused) -> Notice | None:
+    """Why identity would not take it, beside the field, or as a notice where no field is wrong.
+
+    What was written is kept. Raises what nobody here can mend.
+    """
     if refused.status == 429:
-        wait = waiting_time(page, refused.retry_after_seconds or 60)
-        form.refuse("message", page._("Too many tries. Please wait %(wait)s and try again.") % {"wait": wait})
-        return
+        return too_many_tries(page, refused)
     if refused.code == "case-full":
         form.refuse("message", page._(FULL))
-        return
+        return None
     if refused.status != 422:
         raise refused
     words = {
@@ -85,13 +87,14 @@ def say_refused(page: Page, form: Form, refused: ServiceRefused) -> None:
             "Then send it again."
         ),
         "/email": page._("This email address cannot be used. Check it."),
-        "/payment_reference": page._("A character of this number is wrong or missing. It looks like HC-XXXX-XXXX-X."),
+        "/payment_reference": page._(MISTYPED),
         "/name": page._("This name cannot be used. Enter it with letters only, or leave it out."),
     }
     for error in refused.errors:
         form.refuse(
             error.pointer[1:] if error.pointer in words else "message", words.get(error.pointer, words["/message"])
         )
+    return None
 
 
 async def _open(page: Page, form: Form) -> str:
@@ -106,7 +109,7 @@ async def _open(page: Page, form: Form) -> str:
     return (await page.identity.request_support(page.visit, case)).reference
 
 
-async def _render(page: Page, form: Form, *, status: int = 200) -> web.Response:
+async def _render(page: Page, form: Form, *, status: int = 200, notice: Notice | None = None) -> web.Response:
     cases: tuple[Case, ...] = ()
     if page.visit.caller is not None:
         cases = (await page.identity.cases(page.visit)).items
@@ -114,6 +117,7 @@ async def _render(page: Page, form: Form, *, status: int = 200) -> web.Response:
         "help/contact.html",
         status=status,
         here="help",
+        notice=notice,
         form=form,
         topics=[{"value": topic, "label": page._(words)} for topic, words in TOPICS.items()],
         topic_words={topic: page._(words) for topic, words in TOPICS.items()},

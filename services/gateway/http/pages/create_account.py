@@ -10,7 +10,7 @@ from aiohttp import web
 
 from services.gateway.domain.form import Form
 from services.gateway.domain.sign_up import PHONE_WORDS, birth_date, check_about_you, check_sign_in
-from services.gateway.http.pages.failures import waiting_time
+from services.gateway.http.pages.failures import too_many_tries
 from services.gateway.http.pages.log_in import keep_session
 from services.gateway.http.pages.new_password import refuse_password
 from services.gateway.http.pages.page import DRAFT_COOKIE, Notice, Page
@@ -135,9 +135,8 @@ def _account(page: Page, form: Form, draft: dict[str, Any]) -> dict[str, Any]:
 def _refused(page: Page, form: Form, refused: ServiceRefused) -> web.Response:
     """What identity refused, beside its field; what belongs to step 1 leads back there."""
     if refused.status == 429:
-        wait = waiting_time(page, refused.retry_after_seconds or 60)
-        form.refuse("username", page._("Too many tries. Please wait %(wait)s and try again.") % {"wait": wait})
-    elif refused.code == "username-taken":
+        return _render_sign_in(page, form, status=429, notice=too_many_tries(page, refused))
+    if refused.code == "username-taken":
         form.refuse("username", page._("This user name is taken. Choose another one."))
     elif refused.code == "weak-password":
         refuse_password(page, form, "password", refused)
@@ -145,7 +144,7 @@ def _refused(page: Page, form: Form, refused: ServiceRefused) -> web.Response:
         _refuse_fields(page, form, refused)
     else:
         raise refused
-    return _render_sign_in(page, form, status=429 if refused.status == 429 else 422)
+    return _render_sign_in(page, form, status=422)
 
 
 def _refuse_fields(page: Page, form: Form, refused: ServiceRefused) -> None:
@@ -175,5 +174,5 @@ def _render_about_you(
     )
 
 
-def _render_sign_in(page: Page, form: Form, *, status: int = 200) -> web.Response:
-    return page.render("create_account/sign_in.html", status=status, here="create-account", form=form)
+def _render_sign_in(page: Page, form: Form, *, status: int = 200, notice: Notice | None = None) -> web.Response:
+    return page.render("create_account/sign_in.html", status=status, here="create-account", notice=notice, form=form)

@@ -29,6 +29,8 @@ async def show(page: Page) -> web.Response:
         is_soon=balance.due_on is not None and (balance.due_on - today).days <= SOON_DAYS,
         was_billed=any(policy.coverage.state != "waiting_for_premium" for policy in policies),
         next_bill_on=next_bill_on(_paid_up(policies), today),
+        plans={policy.policy_id: policy.plan for policy in policies},
+        past_due_count=sum(bill.status == "past_due" and bill.owed_cents > 0 for bill in found.open_bills),
         coverage=[
             (policy, _sentence(page, policy, billed_cents.get(policy.policy_id, 0), today),
              is_alarming(policy.coverage.state))
@@ -48,6 +50,7 @@ def _sentence(page: Page, policy: Policy, billed_cents: int, today: date) -> str
         amount_cents=coverage.amount_to_keep_cents,
         billed_cents=billed_cents,
         start_on=policy.coverage_start_on,
+        end_on=policy.coverage_end_on,
         paid_through_on=coverage.paid_through_on,
         pay_by_on=coverage.pay_by_on,
         would_end_on=coverage.would_end_on,

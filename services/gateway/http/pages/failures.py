@@ -8,13 +8,16 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from services.gateway.domain.marked import N_
-from services.gateway.http.pages.page import Page
+from services.gateway.http.pages.page import Notice, Page
 from services.gateway.http.problems import PROBLEMS
+from services.gateway.providers.refusal import ServiceRefused
 from shared.http.problems import Problem
 
 MINUTE_SECONDS = 60
+SHORT_WAIT_SECONDS = 120
 PASSES = frozenset({429, 500, 502, 503, 504})
 """Statuses of what may be over when the same page is asked for again."""
+FORM_CODES = frozenset({"form-too-old", "form-not-ours"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,15 +32,15 @@ class Failure:
 WORDS: dict[str, tuple[str, str]] = {
     "not-found": (
         N_("We could not find that page"),
-        N_("Check the address, or start again from your dashboard. Nothing was changed."),
+        N_("Check the address, or start again with the button below. Nothing was changed."),
     ),
     "form-too-old": (
         N_("This page was open for too long"),
-        N_("Nothing was sent. Go back, reload the page, and send the form again."),
+        N_("Nothing was sent. Open the page again, fill in the form, and send it."),
     ),
     "too-many": (
         N_("Too many tries in a short time"),
-        N_("Please wait a moment and try again. Nothing was lost."),
+        N_("Nothing was lost."),
     ),
     "answer-unknown": (
         N_("This takes longer than it should"),
@@ -94,7 +97,8 @@ def render_failure(page: Page, failure: Failure) -> web.Response:
         heading=page._(heading),
         words=page._(words),
         wait=_wait(page, failure),
-        again=page.address if failure.status in PASSES and not page.is_post else "",
+        again=_again(page, failure),
+        form_at=page.own_address if page.is_post and failure.code in FORM_CODES else "",
         request_id=page.visit.request_id,
     )
 
@@ -104,22 +108,36 @@ def _words_for(failure: Failure, *, may_have_paid: bool) -> str:
         return failure.code
     if failure.code in ("answer-late", "answer-lost"):
         return "answer-unknown" if may_have_paid else "answer-unknown-without-log-in"
-    if failure.code == "form-not-ours":
+    if failure.code in FORM_CODES:
         return "form-too-old"
     by_status = {404: "not-found", 405: "not-found", 429: "too-many", 403: "not-allowed", 503: "unavailable"}
     return by_status.get(failure.status, "internal" if failure.status >= 500 else "bad-request")
 
 
+def _again(page: Page, failure: Failure) -> str:
+    """The same page once more, where asking for it may help by now."""
+    is_long = failure.status == 429 and (failure.wait_seconds or 0) > SHORT_WAIT_SECONDS
+    return page.address if failure.status in PASSES and not is_long and not page.is_post else ""
+
+
 def _wait(page: Page, failure: Failure) -> str:
-    """How long to wait, in words; empty where there is nothing to say."""
-    if failure.wait_seconds is None or failure.status != 429:
+    """How long to wait, in words; empty where waiting does not help."""
+    if failure.status != 429:
         return ""
-    return waiting_time(page, failure.wait_seconds)
+    if failure.wait_seconds is None:
+        return page._("Please wait a moment and try again.")
+    return page._("You can try again in %(time)s.") % {"time": waiting_time(page, failure.wait_seconds)}
+
+
+def too_many_tries(page: Page, refused: ServiceRefused) -> Notice:
+    """How long to wait, on top of a form: nothing that was typed into it is wrong."""
+    wait = waiting_time(page, refused.retry_after_seconds or MINUTE_SECONDS)
+    return Notice("warning", page._("Too many tries. Please wait %(wait)s and try again.") % {"wait": wait})
 
 
 def waiting_time(page: Page, seconds: int) -> str:
     """`45 seconds`, `about 12 minutes`, in the reader's language."""
-    if seconds > 2 * MINUTE_SECONDS:
+    if seconds > SHORT_WAIT_SECONDS:
         minutes = round(seconds / MINUTE_SECONDS)
         return page._("about %(count)s minutes") % {"count": minutes}
     return page.ngettext("%(count)s second", "%(count)s seconds", seconds) % {"count": seconds}

@@ -27,7 +27,7 @@ async def ask_for_link(page: Page) -> web.Response:
     except ServiceRefused as refused:
         if refused.status != 422:
             raise
-        form.refuse("username", page._("Enter your user name or email address as you chose it."))
+        form.refuse("username", page._("Check the spelling of your user name or email address."))
         return _render(page, form, status=422)
     return page.go("/forgot-password/sent")
 

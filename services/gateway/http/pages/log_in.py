@@ -8,7 +8,7 @@ from aiohttp import web
 from services.gateway.domain.form import Form
 from services.gateway.domain.safe_path import safe_path
 from services.gateway.domain.wording import Language
-from services.gateway.http.pages.failures import waiting_time
+from services.gateway.http.pages.failures import too_many_tries
 from services.gateway.http.pages.page import DRAFT_COOKIE, LANGUAGE_COOKIE, SESSION_COOKIE, Notice, Page
 from services.gateway.providers.identity_answers import SessionMade
 from services.gateway.providers.refusal import ServiceRefused
@@ -74,7 +74,7 @@ async def touch_session(page: Page) -> web.Response:
 
 def _why(page: Page) -> Notice | None:
     if "ended" in page.query:
-        return Notice("info", page._("Your session has ended. Please log in again. Nothing was lost."))
+        return Notice("info", page._("Your session has ended. Please log in again."))
     if "bye" in page.query:
         return Notice("success", page._("You are logged out."))
     if "reset" in page.query:
@@ -84,16 +84,17 @@ def _why(page: Page) -> Notice | None:
 
 def _refused(page: Page, form: Form, refused: ServiceRefused) -> web.Response:
     if refused.status == 429:
-        wait = waiting_time(page, refused.retry_after_seconds or 60)
-        form.refuse("username", page._("Too many tries. Please wait %(wait)s and try again.") % {"wait": wait})
-    elif refused.code == "invalid-credentials":
-        words = page._("That user name and password do not match. Check both, or choose Forgot Password.")
+        tries = too_many_tries(page, refused)
+        or_else = page._("Or set a new password with “Forgot Password”: then there is no wait.")
+        return _render(page, form, status=429, notice=Notice(tries.kind, f"{tries.text} {or_else}"))
+    if refused.code == "invalid-credentials":
+        words = page._("That user name and password do not match. Check both, or choose “Forgot Password”.")
         form.refuse("username", words)
     elif refused.status == 422:
-        form.refuse("username", page._("Enter your user name or email address as you chose it."))
+        form.refuse("username", page._("Check the spelling of your user name or email address."))
     else:
         raise refused
-    return _render(page, form, status=429 if refused.status == 429 else 422)
+    return _render(page, form, status=422)
 
 
 def _render(page: Page, form: Form, *, status: int = 200, notice: Notice | None = None) -> web.Response:

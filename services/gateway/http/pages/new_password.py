@@ -13,8 +13,8 @@ WEAKNESSES = {
     "too-long": N_("Make it shorter: at most 128 characters."),
     "letter-missing": N_("Add a letter."),
     "digit-missing": N_("Add a digit."),
-    "special-missing": N_("Add a special character, such as - or !"),
-    "too-common": N_("Many people use this or something close to it. Choose several unrelated words."),
+    "special-missing": N_("Add a special character, such as a hyphen (-) or an exclamation mark (!)."),
+    "too-common": N_("Many people use this password or one close to it. Choose several unrelated words."),
     "personal": N_("Leave out your names, user name, email address and Social Security Number."),
 }
 

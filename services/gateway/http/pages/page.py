@@ -134,6 +134,13 @@ class Page:
         return self._request.path if self.is_post else self._request.path_qs
 
     @property
+    def own_address(self) -> str:
+        """Where the form that was sent stands; empty when nothing can be seen there."""
+        resource = self._request.match_info.route.resource
+        is_shown = resource is not None and any(route.method == "GET" for route in resource)
+        return self._request.path if is_shown else ""
+
+    @property
     def query(self) -> Mapping[str, str]:
         """The first value of each query parameter."""
         return {name: self._request.query[name] for name in self._request.query}

@@ -3,12 +3,16 @@
 Next: `payments.py` shows the same payment ever after.
 """
 
+from contextlib import suppress
+
 from aiohttp import web
 
 from services.gateway.domain.marked import N_
 from services.gateway.domain.pay_choice import PayChoice
 from services.gateway.http.pages.page import Page
-from services.gateway.providers.payments_answers import Payment
+from services.gateway.providers.payments_answers import Balance, Payment
+from services.gateway.providers.refusal import ServiceRefused
+from services.gateway.providers.upstream import ServiceAway
 
 TOLD_HERE = frozenset({"accepted", "processing", "succeeded", "declined", "scheduled", "canceled"})
 
@@ -32,6 +36,15 @@ def why_declined(page: Page, code: str) -> str:
     return page._(DECLINES.get(code, DECLINES["card_declined"]))
 
 
+async def still_owed(page: Page, payment: Payment) -> Balance | None:
+    """What is owed now, for who has just been declined; without it while payments does not answer."""
+    if payment.status != "declined":
+        return None
+    with suppress(ServiceAway, ServiceRefused):
+        return await page.payments.balance(page.visit)
+    return None
+
+
 async def show_done(page: Page) -> web.Response:
     """GET /pay/done/{reference}; what happened to a payment long after is told on its own page."""
     payment = await page.payments.payment(page.visit, page.path_values["reference"])
@@ -42,6 +55,7 @@ async def show_done(page: Page) -> web.Response:
         here="pay",
         payment=payment,
         why=why_declined(page, payment.decline.code) if payment.decline else "",
+        balance=await still_owed(page, payment),
         once_more=_same_again(payment).pairs(),
     )
 

@@ -136,18 +136,20 @@ def _is_the_same_again(preview: Preview, earlier: Payment) -> bool:
 async def _refused(page: Page, choice: PayChoice, refused: ServiceRefused) -> web.Response:
     match refused.code:
         case "quote-stale":
-            words = page._("What you owe has changed since this page was shown. Nothing was paid. Please look again.")
+            words = page._(
+                "What you owe has changed since this page was shown. Nothing was charged. Please look again."
+            )
         case "too-many-declines":
             wait = waiting_time(page, refused.retry_after_seconds or 60)
             words = page._(
-                "Several payments were declined within an hour. Nothing was paid. You can try again in %(wait)s; "
+                "Several payments were declined within an hour. Nothing was charged. You can try again in %(wait)s; "
                 "meanwhile please ask the bank that issued your card."
             ) % {"wait": wait}
         case "processor-unavailable" | "too-many-charges":
-            words = page._("The card processor does not answer at the moment. Nothing was paid. Please try again.")
+            words = page._("The card processor does not answer at the moment. Nothing was charged. Please try again.")
         case "payments-paused":
             words = page._(
-                "Payments are paused at the moment. Nothing was paid. Please try again later; "
+                "Payments are paused at the moment. Nothing was charged. Please try again later; "
                 "what is due, and by when, is under Bills."
             )
         case "unavailable":

@@ -22,7 +22,9 @@ def typed_card(page: Page, form: Form) -> TypedCard | None:
     """The card that the processor's frame put into the form; None, with words, when there is none."""
     card = TypedCard(*(form.text(f"card_{part}") for part in ("token", "brand", "last4", "expires")))
     if not TOKEN.fullmatch(card.token) or not all(WORD.fullmatch(it) for it in (card.brand, card.last4, card.expires)):
-        words = page._("Type your card into the form of the card processor. That needs JavaScript to be turned on.")
+        words = page._(
+            "Enter your card details into the form of the card processor. That needs JavaScript to be turned on."
+        )
         form.refuse("card_token", words)
         return None
     return card
@@ -36,7 +38,7 @@ async def add_card(page: Page, form: Form, card: TypedCard) -> Method | None:
         if refused.code == "processor-unavailable":
             form.refuse("card_token", page._("The card processor does not answer. Please try again in a minute."))
         elif refused.status == 422:
-            form.refuse("card_token", page._("The card could not be saved. Please type it once more."))
+            form.refuse("card_token", page._("The card could not be saved. Please enter its details once more."))
         else:
             raise
     return None

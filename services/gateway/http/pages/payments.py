@@ -11,7 +11,8 @@ from services.gateway.domain.form import Form
 from services.gateway.domain.marked import N_
 from services.gateway.http.pages.bills import policy_choices
 from services.gateway.http.pages.page import Notice, Page
-from services.gateway.http.pages.pay_done import why_declined
+from services.gateway.http.pages.pay_done import still_owed, why_declined
+from services.gateway.http.pages.track import MISTYPED
 from services.gateway.providers.refusal import ServiceRefused
 
 STATUSES = {
@@ -24,8 +25,10 @@ STATUSES = {
 ON_A_PAGE = "12"
 CANCELED_WHY = {
     "member": N_("You canceled it. Nothing was charged."),
-    "nothing_owed": N_("Nothing was owed anymore on that day. Nothing was charged."),
-    "method_removed": N_("The card was removed before its day. Nothing was charged; please pay with another card."),
+    "nothing_owed": N_("Nothing was owed anymore on the day of the payment. Nothing was charged."),
+    "method_removed": N_(
+        "The card was removed before the day of the payment. Nothing was charged; please pay with another card."
+    ),
 }
 
 
@@ -69,6 +72,14 @@ async def show_payment(page: Page) -> web.Response:
         return page.go("/payments", reference=page.path_values["reference"])
 
 
+async def ask_to_cancel(page: Page) -> web.Response:
+    """GET /payments/{reference}/cancel: are you sure? One that cannot be canceled is shown, which says why."""
+    payment = await page.payments.payment(page.visit, page.path_values["reference"])
+    if payment.cancel_until is None:
+        return page.go(f"/payments/{payment.reference}")
+    return page.render("payments/cancel.html", here="payments", payment=payment)
+
+
 async def cancel(page: Page) -> web.Response:
     """POST /payments/{reference}/cancel: a scheduled payment, until the evening before its day."""
     reference = page.path_values["reference"]
@@ -89,7 +100,15 @@ async def _render(page: Page, *, notice: Notice | None = None, status: int = 200
     why = why_declined(page, payment.decline.code) if payment.decline else ""
     if payment.cancel_reason in CANCELED_WHY:
         why = page._(CANCELED_WHY[payment.cancel_reason])
-    return page.render("payments/payment.html", status=status, here="payments", notice=notice, payment=payment, why=why)
+    return page.render(
+        "payments/payment.html",
+        status=status,
+        here="payments",
+        notice=notice,
+        payment=payment,
+        why=why,
+        balance=await still_owed(page, payment),
+    )
 
 
 async def _find(page: Page, form: Form) -> str | None:
@@ -98,9 +117,9 @@ async def _find(page: Page, form: Form) -> str | None:
         return (await page.payments.payment(page.visit, form.text("reference"))).reference
     except ServiceRefused as refused:
         if refused.code == "reference-mistyped":
-            words = page._("A character of this number is wrong or missing. It looks like HC-XXXX-XXXX-X.")
+            words = page._(MISTYPED)
         elif refused.status in (404, 422):
-            words = page._("You have no payment with this number. Check it against your receipt.")
+            words = page._("You have no payment with this number. Check it against our email or your receipt.")
         else:
             raise
         form.refuse("reference", words)
@@ -114,6 +133,6 @@ def _filters(page: Page, form: Form) -> dict[str, str]:
     if wanted.get("status") not in (None, *STATUSES):
         del wanted["status"]
     if wanted.get("from", "") > wanted.get("to", "9"):
-        form.refuse("from", page._("The first day is after the last one."))
+        form.refuse("from", page._("The day in “From” is after the day in “Through”. Change one of the two."))
         del wanted["from"]
     return wanted

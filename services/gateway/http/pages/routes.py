@@ -56,6 +56,7 @@ PAGE_ROUTES: tuple[PageRoute, ...] = (
     PageRoute("GET", "/payments", payments.show_payments, VERIFIED),
     PageRoute("GET", "/payments/{reference}", payments.show_payment, VERIFIED),
     PageRoute("GET", "/payments/{reference}/receipt", receipt.show, VERIFIED),
+    PageRoute("GET", "/payments/{reference}/cancel", payments.ask_to_cancel, VERIFIED),
     PageRoute("POST", "/payments/{reference}/cancel", payments.cancel, VERIFIED),
     PageRoute("GET", "/pay", pay_amount.show_amount, VERIFIED),
     PageRoute("POST", "/pay", pay_amount.choose_amount, VERIFIED),

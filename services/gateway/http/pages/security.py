@@ -9,7 +9,7 @@ from aiohttp import web
 
 from services.gateway.domain.form import Form
 from services.gateway.domain.marked import N_
-from services.gateway.http.pages.failures import waiting_time
+from services.gateway.http.pages.failures import too_many_tries
 from services.gateway.http.pages.new_password import refuse_password
 from services.gateway.http.pages.page import SESSION_COOKIE, Notice, Page
 from services.gateway.providers.refusal import ServiceRefused
@@ -29,13 +29,12 @@ async def change_password(page: Page) -> web.Response:
         form.refuse("old_password", page._("Enter your current password."))
     if not form.raw("new_password"):
         form.refuse("new_password", page._("Choose a password."))
-    if form.is_fine:
-        try:
-            await page.identity.change_password(page.visit, form.raw("old_password"), form.raw("new_password"))
-        except ServiceRefused as refused:
-            _refused(page, form, refused)
     if not form.is_fine:
         return await _render(page, form, status=422)
+    try:
+        await page.identity.change_password(page.visit, form.raw("old_password"), form.raw("new_password"))
+    except ServiceRefused as refused:
+        return await _refused(page, form, refused)
     return page.go("/settings/security", done="password")
 
 
@@ -66,16 +65,16 @@ def _done(page: Page) -> Notice | None:
             return None
 
 
-def _refused(page: Page, form: Form, refused: ServiceRefused) -> None:
+async def _refused(page: Page, form: Form, refused: ServiceRefused) -> web.Response:
+    if refused.status == 429:
+        return await _render(page, form, status=429, notice=too_many_tries(page, refused))
     if refused.code == "wrong-password":
-        form.refuse("old_password", page._("This is not your current password."))
-    elif refused.status == 429:
-        wait = waiting_time(page, refused.retry_after_seconds or 60)
-        form.refuse("old_password", page._("Too many tries. Please wait %(wait)s and try again.") % {"wait": wait})
+        form.refuse("old_password", page._("This is not your current password. Enter it again."))
     elif refused.status == 422:
         refuse_password(page, form, "new_password", refused)
     else:
         raise refused
+    return await _render(page, form, status=422)
 
 
 async def _render(page: Page, form: Form, *, status: int = 200, notice: Notice | None = None) -> web.Response:

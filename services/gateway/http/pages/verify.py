@@ -21,9 +21,9 @@ QUESTIONS = {
     "zip": N_("Which ZIP code did you give for your home?"),
 }
 NOT_CHOSEN = {
-    "plan": N_("Choose your plan, or None of these."),
-    "premium": N_("Choose the premium of your plan, or None of these."),
-    "zip": N_("Choose your ZIP code, or None of these."),
+    "plan": N_("Choose your plan, or “None of these”."),
+    "premium": N_("Choose the premium of your plan, or “None of these”."),
+    "zip": N_("Choose your ZIP code, or “None of these”."),
 }
 NONE_OF_THESE = N_("None of these")
 """As identity has it among the choices: the value stays, the words are the reader's."""
