@@ -114,6 +114,7 @@ PAGES: Mapping[str, Rule] = {
     "GET /payments": Rule({"query.policy_id": EMPTY, "query.reference": EMPTY}),
     "GET /payments/{reference}": not_found("path.reference"),
     "GET /payments/{reference}/receipt": not_found("path.reference"),
+    "GET /payments/{reference}/cancel": not_found("path.reference"),
     "POST /payments/{reference}/cancel": not_found("path.reference"),
     "GET /pay": Rule({"query.policy_id": EMPTY}),
     "POST /pay": Rule({"form.policy_id": AWAY}),
