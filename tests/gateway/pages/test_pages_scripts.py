@@ -125,7 +125,7 @@ async def test_the_card_frame_is_there_when_it_is_chosen(phone: Page) -> None:
     await phone.get_by_label("Another card").check()
     await expect(frame).to_be_visible()
     await expect(frame).to_have_css("height", "222px")
-    assert await frame.get_attribute("title") == "Card details, typed directly at the card processor"
+    assert await frame.get_attribute("title") == "Card details, entered directly at the card processor"
 
 
 async def test_a_card_that_is_refused_can_be_tried_again_and_then_goes_through(phone: Page, portal: ScriptPage) -> None:
