@@ -13,8 +13,8 @@ PASSWORD = "Willow-Bridge-27"  # noqa: S105 - of invented people, and shown at e
 EVERGREEN = {"id": "evergreen", "name": "Evergreen Health Plan"}
 BRIGHTSMILE = {"id": "brightsmile", "name": "BrightSmile Dental"}
 INSURER_CONTACTS = {
-    "evergreen": ("1-800-555-0142", "https://evergreen.example"),
-    "brightsmile": ("1-800-555-0167", "https://brightsmile.example"),
+    "evergreen": ("(800) 555-0142", "https://evergreen.example"),
+    "brightsmile": ("(800) 555-0167", "https://brightsmile.example"),
 }
 """Phone and website by insurer; numbers and domains that nobody has."""
 

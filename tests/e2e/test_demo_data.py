@@ -97,8 +97,8 @@ async def test_two_policies_are_with_two_insurers_who_can_be_called(visitor: Vis
     await log_in(visitor, PERSON[Progress.TWO_POLICIES])
     policies = (await visitor.done("GET", "/v1/policies"))["items"]
     assert {policy["kind"]: policy["insurer"]["phone"] for policy in policies} == {
-        "health": "1-800-555-0142",
-        "dental": "1-800-555-0167",
+        "health": "(800) 555-0142",
+        "dental": "(800) 555-0167",
     }
     assert all(policy["insurer"]["website"].startswith("https://") for policy in policies)
 
