@@ -14,6 +14,7 @@ from babel.numbers import format_currency
 from services.notify.domain.catalog import Language
 from shared.clocks import NEW_YORK
 
+NO_BREAK_SPACE = "\u00a0"
 BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 BREAKING_CATEGORIES = frozenset({"Cc", "Cs", "Zl", "Zp"})
 BRANDS = {"visa": "Visa", "mastercard": "Mastercard", "amex": "American Express", "discover": "Discover"}
@@ -41,10 +42,13 @@ def day(on: date, language: Language) -> str:
 
 
 def new_york_time(at: datetime, language: Language) -> str:
-    """An aware instant as day and time of day in New York, where due days count; the zone is named by the template."""
+    """An aware instant as day and time of day in New York, where due days count; the zone is named by the template.
+
+    The hour stays with its AM or PM on one line.
+    """
     local = at.astimezone(NEW_YORK)
     clock = format_datetime(local, "h:mm a", tzinfo=NEW_YORK, locale=locale_of(language))
-    return f"{day(local.date(), language)}, {_plain_spaces(clock)}"
+    return f"{day(local.date(), language)}, {_plain_spaces(clock).replace(' ', NO_BREAK_SPACE)}"
 
 
 def month(coverage_month: str, language: Language) -> str:
@@ -67,12 +71,15 @@ def device(name: str, language: Language) -> str:
 
 
 def one_line(text: str) -> str:
-    """Text that cannot begin a new line, a header or turn the reading direction; any alphabet stays as it is."""
+    """Text that cannot begin a new line, a header or turn the reading direction; any alphabet stays as it is.
+
+    What must not be broken is not: no-break spaces stay.
+    """
     kept = (
         " " if unicodedata.category(char) in BREAKING_CATEGORIES else char for char in text if char not in BIDI_CONTROLS
     )
-    return " ".join("".join(kept).split())
+    return " ".join(word for word in "".join(kept).split(" ") if word)
 
 
 def _plain_spaces(text: str) -> str:
-    return text.replace("\u202f", " ").replace("\xa0", " ")
+    return text.replace("\u202f", " ").replace(NO_BREAK_SPACE, " ")

@@ -25,7 +25,7 @@ def test_a_day_reads_as_the_language_has_it() -> None:
 def test_an_instant_is_told_in_new_york() -> None:
     """Two minutes before midnight in New York is still that day, though it is the next one in UTC."""
     at = datetime(2026, 12, 24, 4, 58, tzinfo=UTC)
-    assert wording.new_york_time(at, Language.EN) == "December 23, 2026, 11:58 PM"
+    assert wording.new_york_time(at, Language.EN) == "December 23, 2026, 11:58\u00a0PM"
     assert wording.new_york_time(at, Language.ES).startswith("23 de diciembre de 2026, 11:58")
 
 

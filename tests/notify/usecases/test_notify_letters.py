@@ -96,7 +96,7 @@ def test_a_scheduled_payment_of_a_chosen_amount_promises_no_less() -> None:
 @pytest.mark.parametrize("language", Language)
 def test_a_scheduled_payment_says_until_when_it_can_be_canceled(language: Language) -> None:
     """The last moment is told in New York time, which is the evening of the day before."""
-    assert {Language.EN: "December 19, 2026, 8:00 PM", Language.ES: "19 de diciembre de 2026, 8:00 p.m."}[
+    assert {Language.EN: "December 19, 2026, 8:00\u00a0PM", Language.ES: "19 de diciembre de 2026, 8:00\u00a0p.m."}[
         language
     ] in letter(NoticeKind.PAYMENT_SCHEDULED, language).body
 
