@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from services.gateway.domain.marked import N_
+from services.gateway.domain.wording import unbroken
 from services.gateway.http.pages.page import Notice, Page
 from services.gateway.http.problems import PROBLEMS
 from services.gateway.providers.refusal import ServiceRefused
@@ -136,8 +137,8 @@ def too_many_tries(page: Page, refused: ServiceRefused) -> Notice:
 
 
 def waiting_time(page: Page, seconds: int) -> str:
-    """`45 seconds`, `about 12 minutes`, in the reader's language."""
+    """`45 seconds`, `about 12 minutes`, in the reader's language, on one line."""
     if seconds > SHORT_WAIT_SECONDS:
         minutes = round(seconds / MINUTE_SECONDS)
-        return page._("about %(count)s minutes") % {"count": minutes}
-    return page.ngettext("%(count)s second", "%(count)s seconds", seconds) % {"count": seconds}
+        return unbroken(page._("about %(count)s minutes") % {"count": minutes})
+    return unbroken(page.ngettext("%(count)s second", "%(count)s seconds", seconds) % {"count": seconds})

@@ -9,6 +9,7 @@ from aiohttp import web
 
 from services.gateway.domain.form import Form
 from services.gateway.domain.marked import N_
+from services.gateway.domain.wording import unbroken
 from services.gateway.http.pages.failures import waiting_time
 from services.gateway.http.pages.page import Page
 from services.gateway.providers.identity_answers import Account, Verification
@@ -133,4 +134,4 @@ def _hours(page: Page, seconds: int) -> str:
     hours = round(seconds / 3600)
     if hours < 2:
         return waiting_time(page, seconds)
-    return page._("about %(count)s hours") % {"count": hours}
+    return unbroken(page._("about %(count)s hours") % {"count": hours})
