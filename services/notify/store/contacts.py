@@ -26,10 +26,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 RETURNING account_id
 """
 NOTE_CHANGE = "INSERT INTO contact_change (account_id, version, applied_at) VALUES ($1, $2, $3)"
-HOLD_OF_MEMBER = """
-SELECT account_id, member_id, status, first_name, email, phone, language, version
-  FROM contact_held($1)
-"""
+HOLD_ACCOUNT = "SELECT account_held($1)"
 LIST = """
 SELECT account_id, member_id, status, first_name, email, phone, language, version
   FROM contact
@@ -65,13 +62,13 @@ async def apply(tx: Tx, contact: Contact, now: datetime) -> bool:
     return True
 
 
-async def hold_of_member(tx: Tx, member_id: UUID) -> Contact | None:
+async def hold_account(tx: Tx, member_id: UUID) -> UUID | None:
     """The verified account of a member, of several the one that was heard of first.
 
     Until the commit, nobody links a contact to this member (see `lock_member`); others may look for one, as we do.
     """
-    row = await tx.fetchrow(HOLD_OF_MEMBER, member_id)
-    return _contact(row) if row else None
+    account_id: UUID | None = await tx.fetchval(HOLD_ACCOUNT, member_id)
+    return account_id
 
 
 async def list_by_account(tx: Tx, account_ids: Sequence[UUID]) -> dict[UUID, Contact]:

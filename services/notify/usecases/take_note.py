@@ -4,7 +4,7 @@ Runs inside the inbox's transaction: nothing leaves here. Next: `claim_deliverie
 `jobs.py` sends it.
 """
 
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from services.notify.domain.catalog import CatalogRow, NoticedFact
 from services.notify.domain.delivery import new_delivery
@@ -22,7 +22,7 @@ async def take_note(tx: Tx, row: CatalogRow, fact: NoticedFact, heard: Heard) ->
     own recipient waits for nobody.
     """
     member_id = member_of(fact)
-    account_id = account_of(fact) or await _account_of_member(tx, member_id)
+    account_id = account_of(fact) or (await contacts.hold_account(tx, member_id) if member_id else None)
     notification = Notification(
         notification_id=uuid4(),
         event_id=heard.event_id,
@@ -38,10 +38,3 @@ async def take_note(tx: Tx, row: CatalogRow, fact: NoticedFact, heard: Heard) ->
     is_addressed = account_id is not None or notification.recipient is not None
     delivery = new_delivery(uuid4(), notification.notification_id, row.channel) if is_addressed else None
     await notifications.insert(tx, notification, delivery)
-
-
-async def _account_of_member(tx: Tx, member_id: UUID | None) -> UUID | None:
-    if member_id is None:
-        return None
-    contact = await contacts.hold_of_member(tx, member_id)
-    return contact.account_id if contact else None
