@@ -1,6 +1,7 @@
 """The macros that all pages are made of: hints and errors belong to their fields, and what was typed stays typed."""
 
 import re
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
@@ -101,6 +102,22 @@ def test_a_date_keeps_its_three_parts(renderer: Renderer) -> None:
     assert 'value="1988"' in html
     assert html.count('aria-invalid="true"') == 3
     assert 'autocomplete="bday-month"' in html
+
+
+@pytest.mark.parametrize(
+    ("language", "parts"),
+    [
+        (Language.EN, ["December 23, 2026,", "3:04 PM,", "New York time"]),
+        (Language.ES, ["23 de diciembre de 2026,", "3:04 p.m.,", "hora de Nueva York"]),
+    ],
+)
+def test_no_line_begins_with_the_comma_of_a_time(renderer: Renderer, language: Language, parts: list[str]) -> None:
+    """Day, time and zone are each kept on one line, with the comma behind them."""
+    at = datetime(2026, 12, 23, 20, 4, tzinfo=UTC)
+    wholes = [f'<span class="portal-whole">{part}</span>' for part in parts]
+    assert _shown(renderer, "{{ at | new_york_time }}", language, at=at) == " ".join(wholes)
+    wholes[1] = wholes[1].replace(",", "")
+    assert _shown(renderer, "{{ at | moment }}", language, at=at) == " ".join(wholes[:2])
 
 
 def test_months_are_in_the_readers_language(renderer: Renderer) -> None:

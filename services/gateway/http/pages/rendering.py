@@ -97,17 +97,26 @@ def _month(of: date | str, language: Language) -> str:
 
 def _moment(at: datetime, language: Language) -> Markup:
     """As it is said; a line ends after the day or nowhere."""
-    return Markup(", ").join(_whole(part) for part in wording.moment(at, language).rsplit(", ", 1))
+    return _listed(*_day_and_time(at, language))
 
 
 def _new_york_time(at: datetime, language: Language, zone: str) -> Markup:
     """`December 23, 2026, 3:04 PM, New York time`."""
-    return Markup("{}, {}").format(_moment(at, language), _whole(zone))
+    return _listed(*_day_and_time(at, language), zone)
+
+
+def _day_and_time(at: datetime, language: Language) -> list[str]:
+    return wording.moment(at, language).rsplit(", ", 1)
 
 
 def _with_whole_days(words: str) -> Markup:
     """A text with days in it that `wording.unbroken` has joined."""
     return Markup(UNBROKEN.sub(lambda day: _whole(day[0].replace("\N{NO-BREAK SPACE}", " ")), str(escape(words))))  # noqa: S704 - escaped
+
+
+def _listed(*parts: str) -> Markup:
+    """Parts with commas between them, each whole with its comma: no line begins with one."""
+    return Markup(" ").join([*(_whole(f"{part},") for part in parts[:-1]), _whole(parts[-1])])
 
 
 def _whole(said: str) -> Markup:
