@@ -16,7 +16,7 @@ Say = Callable[[str], str]
 
 COVERED = N_("You are covered through %(paid_through)s.")
 PAID_AHEAD = N_("Your coverage begins on %(start)s and is paid through %(paid_through)s.")
-UNBILLED = N_("This includes a bill that you will get before that day.")
+UNBILLED = N_("The %(sum)s include a bill that you will get before that day.")
 PAST_DUE = N_("You have a past-due balance.")
 IN_GRACE = N_("You are in a grace period until %(grace_end)s.")
 LOOK = N_("Please look at your bills, or call us.")
@@ -86,7 +86,7 @@ def coverage_sentence(say: Say, language: Language, standing: Standing, today: d
     if standing.state == "past_due":
         said.insert(0, _filled(say(PAST_DUE if standing.grace_ends_on is None else IN_GRACE), told))
         if standing.amount_cents > standing.billed_cents:
-            said.insert(2, say(UNBILLED))
+            said.insert(2, _filled(say(UNBILLED), told))
     whole = [sentence for sentence in said if sentence is not None]
     if len(whole) < len(said):
         whole = [say(LOOK)]

@@ -123,7 +123,7 @@ def test_where_nothing_is_settled_yet_no_day_is_promised(state: str) -> None:
 def test_a_sum_above_what_was_billed_is_explained() -> None:
     """In a grace period the next bill is in the sum already: it is said right after the sum."""
     told = said("past_due", "grace_goes_on", billed_cents=26_215)
-    assert "you will owe more. This includes a bill that you will get before that day. If not" in told
+    assert "you will owe more. The $536.45 include a bill that you will get before that day. If not" in told
 
 
 def test_without_a_grace_period_none_is_named() -> None:

@@ -71,7 +71,7 @@ async def test_past_due_is_marked_and_says_since_when(member: Member, ana: Brows
     seen = await ana.open("/dashboard")
     assert "Past due since January 25, 2027" in seen.text
     assert "You are in a grace period until March 23, 2027. Pay $545.00" in seen.text
-    assert "This includes a bill that you will get before that day." in seen.text
+    assert "The $545.00 include a bill that you will get before that day." in seen.text
     assert '<span class="portal-whole">March 23, 2027.</span>' in seen.html
     assert "portal-card--past-due" in seen.html
     assert "portal-card--alarm" in seen.html

@@ -156,7 +156,7 @@ async def test_a_payment_that_is_made_tells_everything(member: Member, ana: Brow
         ),
         (payment("canceled", cancel_reason="of_tomorrow"), "Nothing was charged.", "Receipt (PDF)"),
         (scheduled(), "You can cancel it until January 19, 2027, 8:00 PM, New York time.", "Receipt (PDF)"),
-        (scheduled(), "If less is owed on that day, only that is charged, never more.", "bank statement"),
+        (scheduled(), "If you owe less on that day, only what you owe is charged.", "bank statement"),
         (scheduled(cancel_until=None), "It can no longer be canceled here.", "Cancel this payment"),
         (payment("canceled", scheduled_on="2027-01-20"), "Scheduled forJanuary 20, 2027", "New York time"),
     ],

@@ -55,7 +55,7 @@ async def test_a_card_that_is_gone_or_over_is_not_taken(ana: Browser, desk: PayD
     desk.methods.append(card(OLD_CARD, "2026-12"))
     await ana.open(STEP)
     seen = await ana.send("/pay/method", amount_cents=27_250, method=method)
-    assert (seen.status, "This card can no longer be used." in seen.text) == (422, True)
+    assert (seen.status, "The card you chose can no longer be used." in seen.text) == (422, True)
 
 
 async def test_only_this_page_lets_the_processors_frame_in(ana: Browser) -> None:

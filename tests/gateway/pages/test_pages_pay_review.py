@@ -86,7 +86,7 @@ async def test_a_card_that_cannot_be_opened_any_more_is_asked_for(ana: Browser, 
     ):
         seen = await ana.open(path)
         assert seen.heading == "Make a Payment: card"
-        assert "This card can no longer be used." in seen.text
+        assert "The card you chose can no longer be used." in seen.text
     seen = await ana.send("/pay/review", amount_cents=27_250, card="over", key="k", quote_id="1")
     assert seen.heading == "Make a Payment: card"
     desk.refuses[PAY] = Refusal(404, "not-found")
@@ -134,7 +134,7 @@ async def test_a_scheduled_payment_is_told_of(ana: Browser, desk: PayDesk) -> No
     """And what it does then."""
     desk.scheduled_cents = 5_000
     seen = await ana.open(STEP)
-    assert "Besides this payment, up to $50.00 is scheduled already." in seen.text
+    assert "Besides this payment, $50.00 is scheduled already. On its day at most that much is charged" in seen.text
     assert '<a href="/payments?status=scheduled">' in seen.html
 
 

@@ -14,7 +14,7 @@ from services.gateway.http.pages.sealed_card import seal_card
 from services.gateway.providers.payments_answers import Method
 
 NEW = "new"
-GONE = N_("This card can no longer be used. Please choose another one, or enter your card details again.")
+GONE = N_("The card you chose can no longer be used. Please choose another one, or enter your card details again.")
 
 
 async def show_method(page: Page) -> web.Response:
