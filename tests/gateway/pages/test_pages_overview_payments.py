@@ -178,13 +178,14 @@ async def test_a_scheduled_payment_is_canceled_once(member: Member, ana: Browser
     assert f'href="{HERE}/cancel">Cancel this payment</a>' in seen.html
     seen = await ana.open(f"{HERE}/cancel")
     assert seen.heading == "Cancel this payment?"
+    assert "Nothing will be charged, and you will still owe the amount." in seen.text
     assert "$272.50" in seen.text
     assert "January 20, 2027" in seen.text
     assert CANCEL not in [call for call, _, _ in member.payments.asked]
     member.payments.known[CANCEL] = member.payments.known[ONE] = payment("canceled", cancel_reason="member")
     seen = await ana.send(f"{HERE}/cancel")
     assert seen.where == f"{HERE}?canceled=1"
-    assert "The payment is canceled. Nothing will be charged." in seen.text
+    assert "The payment is canceled. Nothing was charged; what you owe is still to be paid." in seen.text
     assert "You canceled it." not in seen.text
     await ana.open(seen.where)
     assert [call for call, _, _ in member.payments.asked].count(CANCEL) == 1
@@ -216,15 +217,29 @@ async def test_who_was_declined_reads_what_is_still_to_pay(member: Member, ana: 
         assert ("You still have to pay" in seen.text) == ("still" in words)
 
 
-@pytest.mark.parametrize("code", ["too-late-to-cancel", "not-cancelable"])
-async def test_too_late_to_cancel_says_whom_to_call(member: Member, ana: Browser, code: str) -> None:
-    """The payment as it is now, and the way to get help."""
-    member.payments.known[ONE] = payment()
+@pytest.mark.parametrize(
+    ("code", "now", "words"),
+    [
+        ("not-cancelable", payment(), "Amount $272.50 Succeeded"),
+        (
+            "not-cancelable",
+            payment("canceled", cancel_reason="nothing_owed"),
+            "This payment was canceled Nothing was owed anymore on the day of the payment.",
+        ),
+        ("too-late-to-cancel", scheduled(cancel_until=None), "If it should not be made, remove the card in"),
+    ],
+)
+async def test_what_can_no_longer_be_canceled_shows_how_it_stands(
+    member: Member, ana: Browser, code: str, now: dict[str, Any], words: str
+) -> None:
+    """One sentence that is true of each, and the payment as it is now with all that there is to say of it."""
+    member.payments.known[ONE] = now
     member.payments.known[CANCEL] = refused(409, code)
     await ana.open(HERE)
     seen = await ana.send(f"{HERE}/cancel")
     assert seen.status == 409
-    assert "It is too late to cancel this payment." in seen.text
+    assert "This payment can no longer be canceled. Below you see how it stands." in seen.text
+    assert words in seen.text
     assert "Words of the service" not in seen.text
 
 

@@ -88,7 +88,7 @@ async def cancel(page: Page) -> web.Response:
     except ServiceRefused as refused:
         if refused.code not in ("too-late-to-cancel", "not-cancelable"):
             raise
-        words = page._("It is too late to cancel this payment. If it should not be made, contact us right away.")
+        words = page._("This payment can no longer be canceled. Below you see how it stands.")
         return await _render(page, notice=Notice("error", words), status=409)
     return page.go(f"/payments/{reference}", canceled="1")
 
@@ -96,7 +96,8 @@ async def cancel(page: Page) -> web.Response:
 async def _render(page: Page, *, notice: Notice | None = None, status: int = 200) -> web.Response:
     payment = await page.payments.payment(page.visit, page.path_values["reference"])
     if "canceled" in page.query and payment.status == "canceled":
-        notice = Notice("success", page._("The payment is canceled. Nothing will be charged."))
+        words = page._("The payment is canceled. Nothing was charged; what you owe is still to be paid.")
+        notice = Notice("success", words)
     why = why_declined(page, payment.decline.code) if payment.decline else ""
     if payment.cancel_reason in CANCELED_WHY:
         why = page._(CANCELED_WHY[payment.cancel_reason])
