@@ -82,7 +82,9 @@ async def test_of_several_bills_past_due_the_day_is_that_of_the_oldest(member: M
     owes(member, past_due_cents=27_250)
     late = bill(status="past_due")
     member.payments.known["GET /v1/bills"] = listed(late, {**late, "coverage_month": "2027-03"})
-    assert "Past due the oldest since January 25, 2027" in (await ana.open("/dashboard")).text
+    assert "Past due 2 bills, the oldest since January 25, 2027" in (await ana.open("/dashboard")).text
+    ana.cookies["__Host-language"] = "es"
+    assert "Vencida 2 facturas, la más antigua desde el 25 de enero de 2027" in (await ana.open("/dashboard")).text
 
 
 async def test_bills_of_several_policies_are_told_apart_by_their_plans(member: Member, ana: Browser) -> None:
@@ -100,7 +102,7 @@ async def test_bills_of_several_policies_are_told_apart_by_their_plans(member: M
 async def test_a_part_that_is_past_due_is_told_apart(member: Member, ana: Browser) -> None:
     """Two months are owed, one of them too late."""
     owes(member, past_due_cents=10_000)
-    assert "Past due $100.00 of it, since January 25, 2027" in (await ana.open("/dashboard")).text
+    assert "Past due $100.00 of it was due January 25, 2027" in (await ana.open("/dashboard")).text
 
 
 async def test_after_the_deadline_one_calls(member: Member, ana: Browser) -> None:
