@@ -30,6 +30,25 @@ async def test_who_never_paid_is_told_what_will_be_here(ana: Browser) -> None:
     assert 'name="reference"' not in seen.html
 
 
+@pytest.mark.parametrize(
+    ("owed", "offers"),
+    [
+        (balance(largest_cents=0), 0),
+        (balance(largest_cents=27_250), 1),
+        (balance(), 1),
+        (refused(503, "unavailable"), 0),
+    ],
+)
+async def test_who_never_paid_is_led_to_paying_where_something_can_be_paid(
+    member: Member, ana: Browser, owed: Any, offers: int
+) -> None:
+    """As on the dashboard; no button leads to a page that has nothing to pay."""
+    member.payments.known["GET /v1/balance"] = owed
+    seen = await ana.open("/payments")
+    assert "No payment yet" in seen.text
+    assert seen.html.count('<a class="usa-button usa-button--outline" href="/pay">') == offers
+
+
 async def test_payments_are_listed_with_day_card_status_and_months(member: Member, ana: Browser) -> None:
     """A scheduled one with the day on which it will be made."""
     member.payments.known[LIST] = listed(scheduled(reference=OTHER_REFERENCE), payment())

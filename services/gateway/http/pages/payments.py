@@ -4,6 +4,7 @@ Next: `receipt.py` gives the PDF.
 """
 
 import asyncio
+from contextlib import suppress
 
 from aiohttp import web
 
@@ -14,6 +15,7 @@ from services.gateway.http.pages.page import Notice, Page
 from services.gateway.http.pages.pay_done import still_owed, why_declined
 from services.gateway.http.pages.track import MISTYPED
 from services.gateway.providers.refusal import ServiceRefused
+from services.gateway.providers.upstream import ServiceAway
 
 STATUSES = {
     "succeeded": N_("Succeeded"),
@@ -59,6 +61,7 @@ async def show_payments(page: Page) -> web.Response:
         is_filtered=bool(kept),
         next_query={**kept, "cursor": payments.next_cursor} if payments.next_cursor else None,
         is_first="cursor" not in filters,
+        can_be_paid=not (payments.items or kept) and await _can_be_paid(page),
     )
 
 
@@ -110,6 +113,13 @@ async def _render(page: Page, *, notice: Notice | None = None, status: int = 200
         why=why,
         balance=await still_owed(page, payment),
     )
+
+
+async def _can_be_paid(page: Page) -> bool:
+    """For who has not paid yet: whether there is anything to pay; not offered while payments does not answer."""
+    with suppress(ServiceAway, ServiceRefused):
+        return (await page.payments.balance(page.visit)).can_be_paid
+    return False
 
 
 async def _find(page: Page, form: Form) -> str | None:
