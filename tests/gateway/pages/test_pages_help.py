@@ -166,4 +166,5 @@ async def test_help_and_tracking_speak_spanish(member: Member, stranger: Browser
     await stranger.open("/help/track")
     seen = await stranger.send("/help/track", reference=REFERENCE)
     assert seen.heading == "Rastrear un pago"
-    assert "El banco rechazó el pago. No se cobró nada." in seen.text
+    assert "El banco rechazó el pago. No se cobró nada. Inicie sesión para ver por qué" in seen.text
+    assert "Inicie&nbsp;sesión" in seen.html

@@ -58,7 +58,8 @@ async def test_more_than_can_be_paid_is_said_with_the_limit(ana: Browser, desk: 
     desk.refuses["POST /v1/payments/preview"] = Refusal(422, "amount-above-limit", {"largest_cents": 327_000})
     seen = await ana.send("/pay", what="other", when="today", policy_id=HEALTH, amount="5000")
     assert seen.status == 422
-    assert "The most that can be paid at once is $3,270.00" in seen.text
+    assert "The most that can be paid at once is $3,270.00: what is owed and 12 months ahead." in seen.text
+    assert "12\N{NO-BREAK SPACE}months" in seen.html
     desk.refuses["POST /v1/payments/preview"] = Refusal(422, "amount-above-limit", {"largest_cents": 0})
     seen = await ana.send("/pay", what="other", when="today", policy_id=HEALTH, amount="5000")
     assert "Nothing is owed at present" in seen.text

@@ -74,8 +74,9 @@ def say_refused(page: Page, form: Form, refused: ServiceRefused) -> None:
         case "amount-above-limit":
             largest = refused.extra.get("largest_cents")
             if isinstance(largest, int) and largest > 0:
-                words = page._("The most that can be paid at once is %(sum)s: what is owed and 12 months ahead.")
-                form.refuse(place, words % {"sum": wording.money(largest, page.language)})
+                words = page._("The most that can be paid at once is %(sum)s: what is owed and %(time)s ahead.")
+                time = wording.unbroken(page._("12 months"))
+                form.refuse(place, words % {"sum": wording.money(largest, page.language), "time": time})
             else:
                 form.refuse(place, page._("Nothing is owed at present, and no premium is known to pay ahead."))
         case "pay-on-not-allowed":
