@@ -83,7 +83,8 @@ format: environment
 clean:
 	@$(PYTHON) -m deploy.local clean
 	@if [ -d .venv ]; then echo "Removing the environment"; fi
-	@rm -rf .venv $(CACHES) deploy/local/inbox/node_modules services/gateway/assets/node_modules services/gateway/static*
+	@rm -rf .venv $(CACHES) deploy/local/inbox/node_modules services/gateway/assets/node_modules services/gateway/static* \
+		examples/subscriber/.venv examples/subscriber/events.sqlite*
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 ## lock: make the hashed locks again from the dependency lists

@@ -83,8 +83,10 @@ def _change_password(broker: Broker, address: str, subscriber: Subscriber) -> No
 
 
 def _show_access(subscriber: Subscriber, address: str, password: str) -> None:
-    sys.stdout.write(f"SUBSCRIBER_AMQP_URL=amqp://{subscriber.user}:{password}@{address}/\n")
-    sys.stdout.write(f"SUBSCRIBER_QUEUE={subscriber.inbox}\nSUBSCRIBER_HISTORY={subscriber.history}\n")
+    sys.stdout.write(f"export SUBSCRIBER_AMQP_URL='amqp://{subscriber.user}:{password}@{address}/'\n")
+    sys.stdout.write(
+        f"export SUBSCRIBER_QUEUE='{subscriber.inbox}'\nexport SUBSCRIBER_HISTORY='{subscriber.history}'\n"
+    )
     sys.stdout.write(f"\nThe password is shown this once. The queue keeps the newest {INBOX_MESSAGES:,} events.\n")
 
 

@@ -80,7 +80,8 @@ def demo_lines(logins: Sequence[Mapping[str, str]], *, are_new: bool) -> Iterato
         yield f"  {name:<{widths[0]}}   {password:<{widths[1]}}   {who}"
     for person in PEOPLE:
         if person.progress is Progress.ENROLLED:
-            yield f"\n  To create an account: {person.first} {person.last}, {person.progress.value};"
+            still = "" if are_new else ", unless somebody has by now"
+            yield f"\n  To create an account{still}: {person.first} {person.last}, {person.progress.value};"
             yield f"  born {person.date_of_birth}, SSN {person.ssn} (invented), ZIP code {person.zip_code},"
             yield f"  plan {person.plan}, premium {person.premium_text}"
 

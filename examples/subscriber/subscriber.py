@@ -131,6 +131,9 @@ async def replay(url: str, history_name: str, store: Store) -> None:
 def main() -> None:
     """Listen, or replay."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    wanted = ("SUBSCRIBER_AMQP_URL", "SUBSCRIBER_HISTORY" if sys.argv[1:] == ["replay"] else "SUBSCRIBER_QUEUE")
+    if missing := [name for name in wanted if name not in os.environ]:
+        sys.exit(f"Please set {' and '.join(missing)}: the portal's operator has told you what to.")
     url, store = os.environ["SUBSCRIBER_AMQP_URL"], Store(os.environ.get("SUBSCRIBER_STORE", "events.sqlite"))
     work = (
         replay(url, os.environ["SUBSCRIBER_HISTORY"], store)

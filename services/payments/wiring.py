@@ -95,10 +95,13 @@ async def unanswered(parts: Parts, arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m services.payments unanswered")
     parser.add_argument("--ask-again", action="store_true", help="have the processor asked about each of them now")
     chosen = parser.parse_args(arguments)
-    for it in await parts.db.read(payment_checks.list_unanswered):
+    found = await parts.db.read(payment_checks.list_unanswered)
+    for it in found:
         again = f"asked again at {it.next_check_at:%Y-%m-%d %H:%M:%S}" if it.next_check_at else "waits for a person"
         asked = f"accepted {it.accepted_at:%Y-%m-%d %H:%M:%S}\tasked {it.checks_done} times"
         sys.stdout.write(f"{it.reference}\t{it.amount_cents} cents\t{asked}\t{again}\n")
+    if not found:
+        sys.stdout.write("No payment is unanswered.\n")
     if chosen.ask_again:
         count = await parts.db.write(lambda tx: payment_checks.make_all_due(tx, parts.clock.now()))
         sys.stdout.write(f"{count} payments are asked about now\n")

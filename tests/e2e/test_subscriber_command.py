@@ -30,7 +30,8 @@ async def subscriber_command(stack: StackProcess, *arguments: str) -> tuple[int 
 
 def told(out: str) -> dict[str, str]:
     """What an outsider copies from the command's output."""
-    return dict(line.split("=", 1) for line in out.splitlines() if line.startswith("SUBSCRIBER_"))
+    words = (shlex.split(line) for line in out.splitlines() if line.startswith("export SUBSCRIBER_"))
+    return dict(word.split("=", 1) for _, word in words)
 
 
 async def log_in(url: str, queue_name: str) -> None:
