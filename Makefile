@@ -45,7 +45,7 @@ contracts: environment
 verify: environment
 	@$(VENV)/python -m tests.chaos.verify
 
-## chaos: kill, freeze and cut everything under members who pay, then verify (KILLS=200 SEED= ROUNDS=0); 20 minutes
+## chaos: kill, freeze and cut everything under members who pay, then verify (KILLS=200 SEED= ROUNDS=0); a quarter of an hour
 chaos: portal
 	@$(VENV)/python -m deploy.local install
 	@$(VENV)/python -m tests.chaos.run --kills $(or $(KILLS),200) --rounds $(or $(ROUNDS),0) $(if $(SEED),--seed $(SEED))

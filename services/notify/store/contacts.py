@@ -11,6 +11,7 @@ from services.notify.domain.contact import Contact
 from shared.db import Tx
 
 LOCK_MEMBER = "SELECT pg_advisory_xact_lock(hashtextextended('notify member ' || $1::text, 0))"
+"""The lock that `account_held` (migration 0011) takes shared: both name it by the same text."""
 APPLY = """
 INSERT INTO contact (account_id, member_id, status, first_name, email, phone, language, version, first_heard_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
