@@ -111,7 +111,9 @@ async def _verify(service: Service[Any], settings: ServiceSettings) -> int:
 
 async def _revive(service: Service[Any], settings: ServiceSettings) -> int:
     async with open_core(service, settings) as core:
-        count = await Inbox(core.db, SystemClock(), service.queue, service.subscriptions).revive_dead()
+        count = await Inbox(
+            core.db, SystemClock(), service.queue, service.subscriptions, service.write_heard
+        ).revive_dead()
     sys.stdout.write(f"{count} dead messages get their tries again\n")
     return 0
 

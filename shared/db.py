@@ -5,7 +5,7 @@ Only the edges (HTTP handler, consumer, timer) call `write` and `read`; use case
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, TypeVar
 
@@ -61,14 +61,26 @@ class Unavailable(Exception):
 class Database:
     """One service's schema behind a pool of connections."""
 
-    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
+    def __init__(
+        self, pool: "asyncpg.Pool[asyncpg.Record]", dsn: str, after_commit: list[Callable[[], None]] | None = None
+    ) -> None:
         self._pool = pool
-        self._after_commit: list[Callable[[], None]] = []
+        self._dsn = dsn
+        self._after_commit: list[Callable[[], None]] = [] if after_commit is None else after_commit
         self._running: set[asyncio.Task[object]] = set()
 
     def after_commit(self, wake: Callable[[], None]) -> None:
         """Have `wake` called after each commit of this process: the relay and timers need not wait for their poll."""
         self._after_commit.append(wake)
+
+    @asynccontextmanager
+    async def beside(self, *, size: int, session: Mapping[str, str]) -> "AsyncIterator[Database]":
+        """The same database over connections of its own, made when they are needed, with these settings of PostgreSQL.
+
+        Commits over them wake who listens to this one's.
+        """
+        async with _opened(self._dsn, size=size, ready=0, session=session, after_commit=self._after_commit) as database:
+            yield database
 
     @property
     def size(self) -> int:
@@ -160,17 +172,26 @@ class Database:
 @asynccontextmanager
 async def open_database(dsn: str, *, size: int = 16, name: str = "portal") -> AsyncIterator[Database]:
     """A pool of at most `size` connections; Postgres itself ends transactions idle for more than 5 s (I9)."""
+    session = {"application_name": name}
+    async with _opened(dsn, size=size, ready=min(2, size), session=session, after_commit=[]) as database:
+        yield database
+
+
+@asynccontextmanager
+async def _opened(
+    dsn: str, *, size: int, ready: int, session: Mapping[str, str], after_commit: list[Callable[[], None]]
+) -> AsyncIterator[Database]:
     pool = await asyncpg.create_pool(
         dsn,
-        min_size=min(2, size),
+        min_size=ready,
         max_size=size,
         timeout=CONNECT_TIMEOUT_SECONDS,
         command_timeout=COMMAND_TIMEOUT_SECONDS,
-        server_settings={"application_name": name, "idle_in_transaction_session_timeout": "5000"},
+        server_settings={"idle_in_transaction_session_timeout": "5000", **session},
         reset=_leave_as_it_is,
     )
     try:
-        database = Database(pool)
+        database = Database(pool, dsn, after_commit)
         yield database
         await database.drained()
     finally:

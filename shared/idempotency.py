@@ -1,7 +1,9 @@
 """Idempotency keys: the same request again shows the thing that the first one made; another body is refused."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel
@@ -10,13 +12,14 @@ from shared.db import Tx
 
 CLAIM = """
 INSERT INTO idempotency_key (principal, route, key, body_hash, subject_id)
-VALUES ($2, $3, $4, $5, $6)
+SELECT *
+  FROM unnest($2::text[], $3::text[], $4::text[], $5::bytea[], $6::uuid[])
     ON CONFLICT (principal, route, key) DO NOTHING
 RETURNING subject_id
 """
-"""A part of the statement that makes the thing and announces it (`$1`, see `shared/outbox.py`); no row: it is taken.
+"""A part of the statement that makes things and announces them (`$1`, see `shared/outbox.py`): a row per key not taken.
 
-Waits for a request that is claiming the same key at this moment.
+Its parameters are the `columns`. Waits for a request that is claiming one of the keys at this moment.
 """
 FIND = """
 SELECT body_hash, subject_id
@@ -35,10 +38,16 @@ class Claim:
     body_hash: bytes
     subject_id: UUID
 
-    @property
-    def columns(self) -> tuple[str, str, str, bytes, UUID]:
-        """The parameters `$2` to `$6` of `CLAIM`."""
-        return self.principal, self.route, self.key, self.body_hash, self.subject_id
+
+def columns(claims: Sequence[Claim]) -> tuple[list[Any], ...]:
+    """The parameters `$2` to `$6` of `CLAIM`."""
+    return (
+        [claim.principal for claim in claims],
+        [claim.route for claim in claims],
+        [claim.key for claim in claims],
+        [claim.body_hash for claim in claims],
+        [claim.subject_id for claim in claims],
+    )
 
 
 class KeyReused(Exception):

@@ -84,7 +84,10 @@ class Heard:
     now: datetime
 
 
-Handler = Callable[[Tx, Any, Heard], Awaitable[None]]
+Handler = Callable[[Tx, Any, Heard], Awaitable[object]]
+"""Has the effect of a fact. What it returns, other than None, is written at the end with that of the others."""
+WriteHeard = Callable[[Tx, Sequence[Any]], Awaitable[None]]
+"""Writes what the handlers of facts heard together have returned, in their order; in the same transaction."""
 Subscriptions = Mapping[type[Fact], Handler]
 
 
@@ -103,10 +106,18 @@ class Delivery:
 class Inbox:
     """Gives events to the handlers of one consumer, each once."""
 
-    def __init__(self, db: Database, clock: BusinessClock, consumer: str, subscriptions: Subscriptions) -> None:
+    def __init__(
+        self,
+        db: Database,
+        clock: BusinessClock,
+        consumer: str,
+        subscriptions: Subscriptions,
+        write_heard: WriteHeard | None = None,
+    ) -> None:
         self._db = db
         self._clock = clock
         self._consumer = consumer
+        self._write_heard = write_heard
         self._by_type = {contract.TYPE: (contract, handler) for contract, handler in subscriptions.items()}
 
     def read(self, delivery: Delivery) -> Fact:
@@ -143,12 +154,20 @@ class Inbox:
             [delivery.envelope.type for delivery in deliveries],
         )
         fresh = {row["event_id"] for row in claimed}
+        once = []
         for delivery in deliveries:
             if delivery.envelope.event_id in fresh:
                 fresh.discard(delivery.envelope.event_id)
-                await self._handle(tx, delivery)
+                once.append(delivery)
+        await self._handle_all(tx, once)
 
-    async def _handle(self, tx: Tx, delivery: Delivery) -> None:
+    async def _handle_all(self, tx: Tx, deliveries: Sequence[Delivery]) -> None:
+        made = [await self._handle(tx, delivery) for delivery in deliveries]
+        to_write = [it for it in made if it is not None]
+        if to_write and self._write_heard is not None:
+            await self._write_heard(tx, to_write)
+
+    async def _handle(self, tx: Tx, delivery: Delivery) -> object:
         envelope = delivery.envelope
         fact = self.read(delivery)
         correlation_id.set(envelope.correlation_id or str(envelope.event_id))
@@ -156,7 +175,7 @@ class Inbox:
         handler = self._by_type[envelope.type][1]
         attributes = {"messaging.message.id": str(envelope.event_id)}
         with follow(f"consume {envelope.type}", "consumer", envelope.traceparent, attributes):
-            await handler(tx, fact, Heard(envelope.event_id, correlation_id.get(), self._clock.now()))
+            return await handler(tx, fact, Heard(envelope.event_id, correlation_id.get(), self._clock.now()))
 
     async def _keep(self, delivery: Delivery, error: Exception) -> None:
         envelope = delivery.envelope
@@ -193,7 +212,7 @@ class Inbox:
         event_id = delivery.envelope.event_id
         try:
             async with tx.transaction():
-                await self._handle(tx, delivery)
+                await self._handle_all(tx, [delivery])
         except Exception as error:  # noqa: BLE001 - whatever a handler raises, the message is kept
             attempt = row["attempts"] + 1
             log.error(

@@ -1,10 +1,10 @@
 """Announce: write facts down in the transaction of the change. `shared/relay.py` sends them after the commit.
 
 `add` is a statement of its own. Where round trips count, the statement that saves the change announces as well: it has
-`INSERT` as one of its parts, with the facts `packed` as its first parameter.
+`INSERT` as one of its parts, with the facts `told` and `packed` as its first parameter.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from uuid import uuid4
 
@@ -17,6 +17,7 @@ from shared.fact import Fact
 from shared.telemetry import traceparent
 
 ANNOUNCED = Counter("portal_facts_announced", "Facts written down; a repeated transaction counts again", ["type"])
+Told = Mapping[str, object]
 _announced = cache(ANNOUNCED.labels)  # looking a label up costs more than counting
 INSERT = """
 INSERT INTO outbox (event_id, type, exchange, routing_key, subject, sequence, occurred_at, source,
@@ -33,30 +34,33 @@ SELECT event_id, type, exchange, routing_key, subject, sequence, occurred_at, so
 async def add(tx: Tx, *facts: Fact) -> None:
     """Write the facts into the outbox, in the order given, in one statement; they leave after the commit."""
     if facts:
-        await tx.execute(INSERT, packed(facts))
+        await tx.execute(INSERT, packed(told(facts)))
 
 
-def packed(facts: Sequence[Fact]) -> str:
-    """The facts in order, as the parameter `$1` of `INSERT`."""
+def told(facts: Sequence[Fact]) -> list[Told]:
+    """The facts as rows of the outbox, in order, with whose doing they are: to be asked for where that is known."""
     correlation, causation, trace = correlation_id.get(), causation_id.get(), traceparent()
     for fact in facts:
         _announced(fact.TYPE).inc()
-    return orjson.dumps(
-        [
-            {
-                "event_id": uuid4(),
-                "type": fact.TYPE,
-                "exchange": fact.EXCHANGE.value,
-                "routing_key": fact.routing_key,
-                "subject": fact.subject,
-                "sequence": fact.version,
-                "occurred_at": fact.occurred_at,
-                "source": fact.SOURCE,
-                "correlation_id": correlation,
-                "causation_id": causation,
-                "traceparent": trace,
-                "body": fact.model_dump_json(),
-            }
-            for fact in facts
-        ]
-    ).decode()
+    return [
+        {
+            "event_id": uuid4(),
+            "type": fact.TYPE,
+            "exchange": fact.EXCHANGE.value,
+            "routing_key": fact.routing_key,
+            "subject": fact.subject,
+            "sequence": fact.version,
+            "occurred_at": fact.occurred_at,
+            "source": fact.SOURCE,
+            "correlation_id": correlation,
+            "causation_id": causation,
+            "traceparent": trace,
+            "body": fact.model_dump_json(),
+        }
+        for fact in facts
+    ]
+
+
+def packed(rows: Sequence[Told]) -> str:
+    """Such rows as the parameter `$1` of `INSERT`."""
+    return orjson.dumps(rows).decode()

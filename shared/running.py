@@ -87,7 +87,7 @@ class Running:
         if core.database is not None and settings.postgres_dsn is not None:
             self.relay = Relay(settings.postgres_dsn.get_secret_value(), amqp_url, service.name)
         if core.database is not None and service.subscriptions:
-            inbox = Inbox(core.database, core.clock, service.queue, service.subscriptions)
+            inbox = Inbox(core.database, core.clock, service.queue, service.subscriptions, service.write_heard)
             self.consumer = Consumer(amqp_url, service.queue, inbox)
         self.watcher = Watcher(service, core, parts, self.consumer)
         jobs = [*service.jobs]

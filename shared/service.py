@@ -14,7 +14,7 @@ from shared.clocks import BusinessClock
 from shared.db import Database, Tx
 from shared.http.app import Problems
 from shared.http.routes import Route
-from shared.inbox import Subscriptions
+from shared.inbox import Subscriptions, WriteHeard
 from shared.jobs import Job
 from shared.settings import ServiceSettings
 from shared.switches import Switches
@@ -82,6 +82,7 @@ Command = Callable[[Any, Sequence[str]], Awaitable[int]]
 class Service(Generic[P]):
     """One service.
 
+    `write_heard` writes what the handlers of a batch of facts have returned, see `shared/inbox.py`;
     `ready` names what it still misses; `pending` counts its calls to the outside that are under way; `gauges` and
     `gauges_in_memory` are read at each scrape of `/metrics`, so what they cost must not grow with the tables;
     `slow_counts` are queries whose rows a slow timer counts; `switches` says by name what operators can stop;
@@ -95,6 +96,7 @@ class Service(Generic[P]):
     build: Callable[[Core], AbstractAsyncContextManager[P]]
     problems: Problems = field(default_factory=dict)
     subscriptions: Subscriptions = field(default_factory=dict)
+    write_heard: WriteHeard | None = None
     jobs: tuple[Job[P], ...] = ()
     checks: tuple[Check, ...] = ()
     commands: Mapping[str, Command] = field(default_factory=dict)

@@ -4,7 +4,7 @@ import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
-from services.notify.events import SUBSCRIPTIONS
+from services.notify.events import SUBSCRIPTIONS, note
 from services.notify.http.routes import ROUTES
 from services.notify.jobs import JOBS
 from services.notify.providers.smtp import SmtpMailer
@@ -44,6 +44,7 @@ SERVICE: Service[Parts] = Service(
     routes=ROUTES,
     build=build,
     subscriptions=SUBSCRIPTIONS,
+    write_heard=note,
     jobs=JOBS,
     checks=CHECKS,
     commands={"resend": resend},

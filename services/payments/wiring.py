@@ -18,6 +18,7 @@ from services.payments.store import insurers, payment_checks
 from services.payments.store.billing_checks import BILLING_CHECKS, PAST_DUE
 from services.payments.store.ledger_checks import LEDGER_CHECKS
 from services.payments.usecases.charges_under_way import ChargesUnderWay
+from services.payments.usecases.desk import open_desk
 from services.payments.usecases.lookup_throttle import LookupThrottle
 from services.payments.usecases.parts import Parts
 from services.payments.usecases.set_insurer import set_insurer
@@ -30,12 +31,16 @@ async def build(core: Core) -> AsyncIterator[Parts]:
     """The parts of one process; the connections to the processor are closed at the end."""
     settings: Settings = core.settings
     open_processor = PROCESSORS[settings.processor]
-    async with open_processor(
-        settings.processor_url, settings.charge_timeout_seconds, settings.max_concurrent_charges
-    ) as processor:
+    async with (
+        open_processor(
+            settings.processor_url, settings.charge_timeout_seconds, settings.max_concurrent_charges
+        ) as processor,
+        open_desk(core.db) as desk,
+    ):
         yield Parts(
             settings=settings,
             db=core.db,
+            desk=desk,
             clock=core.clock,
             processor=WatchedProcessor(processor, core.switches),
             charges=ChargesUnderWay(settings.max_concurrent_charges),

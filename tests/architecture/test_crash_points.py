@@ -15,7 +15,7 @@ from tests.chaos.points import POINTS
 
 ROOT = Path(__file__).resolve().parents[2]
 PROCESSOR = ("processor.charge", "processor.find_charge", "processor.void", "processor.save_card")
-COMMIT = ("db.write",)
+COMMIT = ("db.write", "accept_together", "settle_together")
 MONEY_PATH: dict[str, tuple[str, ...]] = {
     "services/payments/http/methods.py": PROCESSOR,
     "services/payments/http/payments.py": COMMIT,

@@ -8,10 +8,9 @@ import random
 from dataclasses import fields, replace
 from uuid import uuid4
 
-import aio_pika
 import asyncpg
 
-from shared.bus import connected
+from shared.bus import connected, open_channel
 from shared.relay import Row
 
 EMITTERS = ("identity", "payments")
@@ -67,8 +66,6 @@ class Repeater:
 
     async def _publish(self, rows: list[Row]) -> None:
         async with connected(self._amqp_url, "chaos") as broker:
-            channel = await broker.channel(publisher_confirms=False)
+            channel = await open_channel(broker)
             for row in rows:
-                exchange = await channel.get_exchange(row.exchange, ensure=False)
-                message: aio_pika.Message = row.message("")
-                await exchange.publish(message, row.routing_key)
+                await row.publish(channel)

@@ -117,7 +117,7 @@ class Portal:
         for service in (PAYMENTS, NOTIFY):
             if envelope.type in {contract.TYPE for contract in service.subscriptions}:
                 db = self.parts[service.name].db
-                inbox = Inbox(db, self.clock, f"{service.name}.inbox", service.subscriptions)
+                inbox = Inbox(db, self.clock, f"{service.name}.inbox", service.subscriptions, service.write_heard)
                 await inbox.take([Delivery(envelope, row["body"].encode())])
 
     async def settle(self) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from services.notify.events import SUBSCRIPTIONS
+from services.notify.events import SUBSCRIPTIONS, note
 from services.notify.jobs import send_deliveries
 from services.notify.providers.smtp import SmtpMailer
 from services.notify.settings import NotifySettings
@@ -98,4 +98,4 @@ def notify(notify_db: Database, clock: FixedClock, mail_server: MailServer) -> N
     """notify on a fresh database, mailing to the test's server."""
     settings = notify_settings(smtp_port=mail_server.port)
     parts = Parts(settings=settings, db=notify_db, clock=clock, mailer=SmtpMailer(settings))
-    return Notify(parts, Inbox(notify_db, clock, "notify.inbox", SUBSCRIPTIONS))
+    return Notify(parts, Inbox(notify_db, clock, "notify.inbox", SUBSCRIPTIONS, note))

@@ -32,7 +32,7 @@ async def claim(
     """Claim the key of these tests; returns the subject that it stands for from now on."""
     wanted = Claim(principal, route, "key-1", body_hash, subject_id or uuid4())
     statement = f"WITH said AS ({outbox.INSERT}), claimed AS ({idempotency.CLAIM}) SELECT count(*) FROM claimed"  # noqa: S608 - parts of ours
-    if await tx.fetchval(statement, outbox.packed([]), *wanted.columns) == 1:
+    if await tx.fetchval(statement, outbox.packed([]), *idempotency.columns([wanted])) == 1:
         return wanted.subject_id
     found = await idempotency.find(tx, principal, route, "key-1", body_hash)
     assert found is not None

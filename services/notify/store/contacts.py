@@ -1,6 +1,6 @@
 """Statements on `contact` and `contact_change`."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -27,7 +27,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 RETURNING account_id
 """
 NOTE_CHANGE = "INSERT INTO contact_change (account_id, version, applied_at) VALUES ($1, $2, $3)"
-HOLD_ACCOUNT = "SELECT account_held($1)"
+HOLD_ACCOUNTS = "SELECT member_id, account_held(member_id) AS account_id FROM unnest($1::uuid[]) AS heard (member_id)"
 LIST = """
 SELECT account_id, member_id, status, first_name, email, phone, language, version
   FROM contact
@@ -63,13 +63,13 @@ async def apply(tx: Tx, contact: Contact, now: datetime) -> bool:
     return True
 
 
-async def hold_account(tx: Tx, member_id: UUID) -> UUID | None:
-    """The verified account of a member, of several the one that was heard of first.
+async def hold_accounts(tx: Tx, member_ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """The verified account of each member who has one, of several the one that was heard of first.
 
-    Until the commit, nobody links a contact to this member (see `lock_member`); others may look for one, as we do.
+    Until the commit, nobody links a contact to these members (see `lock_member`); others may look for one, as we do.
     """
-    account_id: UUID | None = await tx.fetchval(HOLD_ACCOUNT, member_id)
-    return account_id
+    found = await tx.fetch(HOLD_ACCOUNTS, list(member_ids))
+    return {row["member_id"]: row["account_id"] for row in found if row["account_id"] is not None}
 
 
 async def list_by_account(tx: Tx, account_ids: Sequence[UUID]) -> dict[UUID, Contact]:

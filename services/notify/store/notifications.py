@@ -16,19 +16,23 @@ INSERT = """
 WITH noted AS (
     INSERT INTO notification (notification_id, event_id, correlation_id, kind, subject_id, fact, account_id, member_id,
                               noted_at, version, traceparent)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+    SELECT *
+      FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::jsonb[], $7::uuid[], $8::uuid[],
+                  $9::timestamptz[], $10::bigint[], $11::text[])
         ON CONFLICT DO NOTHING
-    RETURNING notification_id
+    RETURNING notification_id, noted_at
 ), queued AS (
     INSERT INTO delivery (delivery_id, notification_id, channel, status, attempts, version)
-    SELECT $12::uuid, notification_id, $13, $14::text, $15, $16::bigint
-      FROM noted
-     WHERE $12 IS NOT NULL
-    RETURNING delivery_id
+    SELECT wanted.*
+      FROM unnest($12::uuid[], $13::uuid[], $14::text[], $15::text[], $16::integer[], $17::bigint[])
+           AS wanted (delivery_id, notification_id, channel, status, attempts, version)
+      JOIN noted USING (notification_id)
+    RETURNING delivery_id, notification_id, version, status
 )
 INSERT INTO delivery_transition (delivery_id, sequence, status, at)
-SELECT delivery_id, $16, $14, $9
+SELECT delivery_id, version, status, noted_at
   FROM queued
+  JOIN noted USING (notification_id)
 """
 LOCK_WAITING = """
 SELECT notification_id, event_id, correlation_id, kind, fact, account_id, member_id, noted_at, version, traceparent
@@ -80,29 +84,30 @@ class Told:
     subject: str | None
 
 
-async def insert(tx: Tx, notification: Notification, delivery: Delivery | None) -> None:
-    """Note it down, and queue its delivery where somebody is known to tell it to; one statement.
+async def insert(tx: Tx, notes: Sequence[Notification], deliveries: Sequence[Delivery]) -> None:
+    """Note them down, and queue the deliveries of those which somebody is known to be told; one statement.
 
-    Nothing at all when this event, or this kind of notice about its subject, was noted before.
+    Nothing at all of one whose event, or whose kind of notice about its subject, was noted before.
     """
     await tx.execute(
         INSERT,
-        notification.notification_id,
-        notification.event_id,
-        notification.correlation_id,
-        notification.kind.value,
-        notification.told_of,
-        notification.fact.model_dump_json(),
-        notification.account_id,
-        notification.member_id,
-        notification.noted_at,
-        notification.version,
-        notification.traceparent,
-        delivery.delivery_id if delivery else None,
-        delivery.channel.value if delivery else None,
-        delivery.status.value if delivery else None,
-        delivery.attempts if delivery else None,
-        delivery.version if delivery else None,
+        [it.notification_id for it in notes],
+        [it.event_id for it in notes],
+        [it.correlation_id for it in notes],
+        [it.kind for it in notes],
+        [it.told_of for it in notes],
+        [it.fact.model_dump_json() for it in notes],
+        [it.account_id for it in notes],
+        [it.member_id for it in notes],
+        [it.noted_at for it in notes],
+        [it.version for it in notes],
+        [it.traceparent for it in notes],
+        [it.delivery_id for it in deliveries],
+        [it.notification_id for it in deliveries],
+        [it.channel for it in deliveries],
+        [it.status for it in deliveries],
+        [it.attempts for it in deliveries],
+        [it.version for it in deliveries],
     )
 
 

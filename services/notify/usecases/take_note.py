@@ -1,13 +1,15 @@
-"""Take note of a fact that a person is to be told, once, and queue it when we know whom to tell.
+"""Take note of facts that people are to be told, each once, and queue those for whom we know whom to tell.
 
-Runs inside the inbox's transaction: nothing leaves here. Next: `claim_deliveries.py` writes the letter and
-`jobs.py` sends it.
+Runs inside the inbox's transaction: nothing leaves here. What was heard together is noted together. Next:
+`claim_deliveries.py` writes the letters and `jobs.py` sends them.
 """
 
+from collections.abc import Sequence
+from dataclasses import replace
 from uuid import uuid4
 
-from services.notify.domain.catalog import CatalogRow, NoticedFact
-from services.notify.domain.delivery import new_delivery
+from services.notify.domain.catalog import CatalogRow, NoticedFact, row_of
+from services.notify.domain.delivery import Delivery, new_delivery
 from services.notify.domain.notification import Notification, account_of, member_of
 from services.notify.store import contacts, notifications
 from shared.db import Tx
@@ -15,26 +17,42 @@ from shared.inbox import Heard
 from shared.telemetry import traceparent
 
 
-async def take_note(tx: Tx, row: CatalogRow, fact: NoticedFact, heard: Heard) -> None:
-    """Note the fact down; the same event again, or the same fact said in another event, changes nothing.
-
-    A fact about a member waits until an account of that member is verified; see `learn_contact.py`. One that names its
-    own recipient waits for nobody.
-    """
-    member_id = member_of(fact)
-    account_id = account_of(fact) or (await contacts.hold_account(tx, member_id) if member_id else None)
-    notification = Notification(
+def make_note(row: CatalogRow, fact: NoticedFact, heard: Heard) -> Notification:
+    """What is to be noted of the fact; whom to tell it to stands in it only where the fact names an account."""
+    return Notification(
         notification_id=uuid4(),
         event_id=heard.event_id,
         correlation_id=heard.correlation_id,
         kind=row.kind,
         fact=fact,
-        account_id=account_id,
-        member_id=member_id,
+        account_id=account_of(fact),
+        member_id=member_of(fact),
         noted_at=heard.now,
         version=1,
         traceparent=traceparent(),
     )
-    is_addressed = account_id is not None or notification.recipient is not None
-    delivery = new_delivery(uuid4(), notification.notification_id, row.channel) if is_addressed else None
-    await notifications.insert(tx, notification, delivery)
+
+
+async def take_notes(tx: Tx, notes: Sequence[Notification]) -> None:
+    """Note them down; the same event again, or the same fact said in another event, changes nothing.
+
+    A fact about a member waits until an account of that member is verified; see `learn_contact.py`. One that names its
+    own recipient waits for nobody.
+    """
+    of_members = {note.member_id for note in notes if note.account_id is None and note.member_id is not None}
+    accounts = await contacts.hold_accounts(tx, of_members) if of_members else {}
+    addressed = [
+        replace(note, account_id=accounts.get(note.member_id))
+        if note.account_id is None and note.member_id is not None
+        else note
+        for note in notes
+    ]
+    # in an order that two processes share, so that they do not wait for each other in a circle
+    addressed.sort(key=lambda note: (note.kind, note.told_of))
+    await notifications.insert(tx, addressed, [it for note in addressed if (it := _delivery(note)) is not None])
+
+
+def _delivery(note: Notification) -> Delivery | None:
+    if note.account_id is None and note.recipient is None:
+        return None
+    return new_delivery(uuid4(), note.notification_id, row_of(note.kind).channel)

@@ -28,8 +28,8 @@ from services.payments.http.schemas_payments import (
 )
 from services.payments.providers.watched_processor import CHARGING
 from services.payments.store import payment_history, payments
-from services.payments.store.refusals import StaleBill, StalePayment
-from services.payments.usecases.accept_payment import accept_payment
+from services.payments.store.refusals import HeldByOthers, StaleBill, StalePayment
+from services.payments.usecases.accept_payment import MoreToRead, accept_payment, accept_together
 from services.payments.usecases.cancel_payment import cancel_payment
 from services.payments.usecases.charge_payment import charge_payment
 from services.payments.usecases.parts import Parts
@@ -37,7 +37,7 @@ from services.payments.usecases.payment_request import ROUTE, Accepted, PaymentR
 from services.payments.usecases.preview_coverage import preview_coverage
 from services.payments.usecases.preview_payment import preview_payment
 from services.payments.usecases.schedule_payment import schedule_payment
-from services.payments.usecases.settle_payment import is_one_statement, settle_accepted, settle_payment
+from services.payments.usecases.settle_payment import is_one_statement, settle_accepted, settle_payment, settle_together
 from services.payments.usecases.show_payment import show_payment as find_own
 from shared import idempotency
 from shared.clocks import business_day
@@ -162,7 +162,7 @@ async def _accept(call: Call[Parts, NewPayment], payment_id: UUID) -> Accepted:
 
 
 async def _take_down(parts: Parts, request: PaymentRequest, now: datetime) -> Accepted:
-    """The first commit: on what was read a moment ago; when somebody was faster, on bills that are locked."""
+    """The first commit: with others of this moment; where more must be read or somebody was faster, on locked bills."""
     crash_point("payments.accepting")
     if _is_later(request, now):
         return await _until_key_is_known(
@@ -170,8 +170,8 @@ async def _take_down(parts: Parts, request: PaymentRequest, now: datetime) -> Ac
         )
     lease = parts.charge_lease
     try:
-        return await parts.db.write_alone(lambda tx: accept_payment(tx, request, parts.keys, lease, now, lock=False))
-    except (KeyTaken, StaleBill):
+        return await accept_together(parts.desk, request, parts.keys, lease, now)
+    except (MoreToRead, KeyTaken, StaleBill, HeldByOthers):
         return await _until_key_is_known(
             lambda: parts.db.write(lambda tx: accept_payment(tx, request, parts.keys, lease, now))
         )
@@ -190,22 +190,24 @@ async def _until_key_is_known(take_down: Callable[[], Awaitable[Accepted]]) -> A
 async def _charge(call: Call[Parts, NewPayment], accepted: Accepted) -> Payment:
     parts, payment, held = call.parts, accepted.payment, accepted.bills
     outcome = await charge_payment(parts.processor, payment)
-    settled = None if held is None else await _settle_at_once(parts, payment, held, outcome, call.now())
-    if settled is None:
-        settled = await parts.db.write(lambda tx: settle_payment(tx, payment.payment_id, outcome, call.now()))
+    now = call.now()
+    try:
+        settled = await _settle(parts, payment, held, outcome, now)
+    except (StalePayment, StaleBill, HeldByOthers):
+        settled = await parts.db.write(lambda tx: settle_payment(tx, payment.payment_id, outcome, now))
     crash_point("payments.settled")
     return settled
 
 
-async def _settle_at_once(
-    parts: Parts, payment: Payment, held: Sequence[Bill], outcome: Outcome, now: datetime
-) -> Payment | None:
-    """The second commit, on what this process knows; None when somebody has moved the payment or a bill meanwhile."""
-    write = parts.db.write_alone if is_one_statement(payment, held, outcome) else parts.db.write
-    try:
-        return await write(lambda tx: settle_accepted(tx, payment, held, outcome, now))
-    except (StalePayment, StaleBill):
-        return None
+async def _settle(
+    parts: Parts, payment: Payment, held: Sequence[Bill] | None, outcome: Outcome, now: datetime
+) -> Payment:
+    """The second commit, on what this process knows; with others of this moment where one statement is all."""
+    if held is None:
+        return await parts.db.write(lambda tx: settle_payment(tx, payment.payment_id, outcome, now))
+    if is_one_statement(payment, held, outcome):
+        return await settle_together(parts.desk, payment, held, outcome, now)
+    return await parts.db.write(lambda tx: settle_accepted(tx, payment, held, outcome, now))
 
 
 async def _as_it_is_now(parts: Parts, payment_id: UUID) -> Payment:

@@ -1,13 +1,15 @@
-"""The two statements that take a payment down: what must be known first, and everything that it changes.
+"""The two statements that take payments down: what must be known first, and everything that they change.
 
-A payment is the hottest path of the portal, and a round trip costs more than what it asks for: decision 18. Next:
-`store/payments.py` moves it on.
+A payment is the hottest path of the portal, and a round trip costs more than what it asks for: decision 18. Both take
+any number of payments, as a statement costs more than its rows: decision 21. Next: `store/payments.py` moves them on.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
+
+import asyncpg
 
 from services.payments.domain.bill import Bill
 from services.payments.domain.method import Card
@@ -17,48 +19,80 @@ from services.payments.store.bills import LIST_OWED, LOCK_OWED, bill_columns, bi
 from services.payments.store.refusals import BILLS_ARE_FRESH, KEY_IS_FREE, refusals
 from shared import idempotency, outbox
 from shared.db import Tx
-from shared.fact import Fact
 
-_HEAD = """
-    SELECT nextval('payment_reference') AS reference_number, now() AS now,
-           earlier.body_hash, earlier.subject_id AS earlier_id,
+# what a member has is looked up member by member: OWED has `$1` and `$2` for its member and policies
+_READ, _LOCK = (
+    f"""
+WITH head AS MATERIALIZED (
+    SELECT number, payer_id, chosen::uuid[] AS chosen_ids, now() AS now,
+           nextval('payment_reference') AS reference_number,
            ARRAY(SELECT updated_at
                    FROM payment
-                  WHERE member_id = $1 AND status = 'declined' AND decline_code <> 'not_charged'
+                  WHERE member_id = asked.payer_id AND status = 'declined' AND decline_code <> 'not_charged'
                   ORDER BY updated_at DESC
-                  LIMIT $3) AS declined_at,
+                  LIMIT $7) AS declined_at,
            ARRAY(SELECT (policy_id, next_bill_month, premium_cents, subsidy_cents)
                    FROM policy
-                  WHERE member_id = $1
+                  WHERE member_id = asked.payer_id
                   ORDER BY coverage_start_on, policy_number, insurer_id) AS policies,
+           earlier.body_hash, earlier.subject_id AS earlier_id,
            method.card_id, method.brand, method.last4, method.expires
-      FROM (VALUES (true)) AS one (row)
-      LEFT JOIN payment_method AS method ON method_id = $4 AND method.member_id = $1 AND removed_at IS NULL
-      LEFT JOIN idempotency_key AS earlier ON principal = $5 AND route = $6 AND key = $7
-"""
-_READ, _LOCK = (
-    f"WITH head AS MATERIALIZED ({_HEAD}), owed AS ({owed}) SELECT head.*, owed.* FROM head LEFT JOIN owed ON true"  # noqa: S608 - parts of ours
+      FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::text[], $6::text[]) WITH ORDINALITY
+           AS asked (payer_id, chosen, chosen_method_id, principal, route, key, number)
+      LEFT JOIN LATERAL (
+               SELECT card_id, brand, last4, expires
+                 FROM payment_method
+                WHERE method_id = asked.chosen_method_id AND member_id = asked.payer_id AND removed_at IS NULL
+                LIMIT 1) AS method ON true
+      LEFT JOIN LATERAL (
+               SELECT body_hash, subject_id
+                 FROM idempotency_key
+                WHERE principal = asked.principal AND route = asked.route AND key = asked.key
+                LIMIT 1) AS earlier ON true
+)
+SELECT head.*, owed.*
+  FROM head
+  LEFT JOIN LATERAL ({owed.replace("$1", "head.payer_id").replace("$2", "head.chosen_ids")}) AS owed ON true
+"""  # noqa: S608 - parts of ours
     for owed in (LIST_OWED, LOCK_OWED)
 )
 _INSERT = f"""
 WITH said AS ({outbox.INSERT}
 ), claimed AS ({idempotency.CLAIM}
+), new AS (
+    SELECT *
+      FROM unnest($6::uuid[], $7::text[], $8::uuid[], $9::bigint[], $10::bigint[], $11::uuid[], $12::text[],
+                  $13::text[], $14::text[], $15::text[], $16::text[], $17::text[], $18::timestamptz[], $19::bigint[],
+                  $20::timestamptz[])
+           AS new (payment_id, reference, member_id, amount_cents, credit_cents, method_id, card_id, brand, last4,
+                   expires, statement_text, status, accepted_at, version, next_check_at)
 ), taken_down AS (
-    INSERT INTO payment (payment_id, reference, member_id, amount_cents, credit_cents, method_id, method_type,
-                         card_id, brand, last4, expires, statement_text, status, accepted_at, version,
-                         next_check_at)
-    VALUES ($6, $7, $8, $9, $10, $11, 'card', $12, $13, $14, $15, $16, $17, $18, $19, $20)
+    INSERT INTO payment (payment_id, reference, member_id, amount_cents, credit_cents, method_id, card_id, brand,
+                         last4, expires, statement_text, status, accepted_at, version, next_check_at, method_type)
+    SELECT *, 'card'
+      FROM new
 ), moved AS (
     INSERT INTO payment_transition (payment_id, sequence, status, at)
-    VALUES ($6, $19, $17, $18)
+    SELECT payment_id, version, status, accepted_at
+      FROM new
 ), given AS (
     INSERT INTO allocation (payment_id, position, bill_id, amount_cents, source)
-    SELECT $6, position, bill_id, amount_cents, 'payment'
-      FROM unnest($21::uuid[], $22::bigint[]) WITH ORDINALITY AS part (bill_id, amount_cents, position)
-), held AS ({update_part(23)})
-SELECT refuse_unless((SELECT count(*) FROM claimed) = 1, '{KEY_IS_FREE}'),
-       refuse_unless((SELECT count(*) FROM held) = cardinality($23::uuid[]), '{BILLS_ARE_FRESH}')
+    SELECT *, 'payment'
+      FROM unnest($21::uuid[], $22::integer[], $23::uuid[], $24::bigint[])
+), held AS ({update_part(25)})
+SELECT refuse_unless((SELECT count(*) FROM claimed) = cardinality($6), '{KEY_IS_FREE}'),
+       refuse_unless((SELECT count(*) FROM held) = cardinality($25::uuid[]), '{BILLS_ARE_FRESH}')
 """  # noqa: S608 - parts of ours; every value is a parameter
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Who wants to pay under which key: on some policies, None for all, by a saved method or None for another card."""
+
+    key: idempotency.Claim
+    member_id: UUID
+    policy_ids: Sequence[UUID] | None
+    method_id: UUID | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,20 +114,42 @@ class BeforeNew:
     bills: tuple[Bill, ...]
 
 
-async def read_before(
-    tx: Tx,
-    key: idempotency.Claim,
-    member_id: UUID,
-    policy_ids: Sequence[UUID] | None,
-    method_id: UUID | None,
-    *,
-    most_declines: int,
-    lock: bool,
-) -> BeforeNew:
-    """Read it all; with `lock`, the bills stay as they are until the commit. Numbers of refused payments are lost."""
+@dataclass(frozen=True, slots=True)
+class NewPayment:
+    """A payment just accepted under its key, the bills that it holds money on, and what is told of it.
+
+    The resolver leaves it alone until `next_check_at`.
+    """
+
+    key: idempotency.Claim
+    payment: Payment
+    bills: tuple[Bill, ...]
+    told: Sequence[outbox.Told]
+    next_check_at: datetime
+
+
+async def read_before(tx: Tx, asked: Sequence[Asked], *, most_declines: int, lock: bool) -> list[BeforeNew]:
+    """Read it all, for each that is asked; with `lock`, the bills stay as they are until the commit.
+
+    Numbers of refused payments are lost.
+    """
     rows = await tx.fetch(
-        _LOCK if lock else _READ, member_id, policy_ids, most_declines, method_id, key.principal, key.route, key.key
+        _LOCK if lock else _READ,
+        [it.member_id for it in asked],
+        [None if it.policy_ids is None else f"{{{','.join(map(str, it.policy_ids))}}}" for it in asked],
+        [it.method_id for it in asked],
+        [it.key.principal for it in asked],
+        [it.key.route for it in asked],
+        [it.key.key for it in asked],
+        most_declines,
     )
+    found: dict[int, list[asyncpg.Record]] = {}
+    for row in rows:
+        found.setdefault(row["number"], []).append(row)
+    return [_before(found[number]) for number in range(1, len(asked) + 1)]
+
+
+def _before(rows: Sequence[asyncpg.Record]) -> BeforeNew:
     head = rows[0]
     return BeforeNew(
         earlier=(head["body_hash"], head["earlier_id"]) if head["earlier_id"] else None,
@@ -106,34 +162,36 @@ async def read_before(
     )
 
 
-async def insert(
-    tx: Tx, key: idempotency.Claim, payment: Payment, bills: Sequence[Bill], fact: Fact, next_check_at: datetime
-) -> None:
-    """Write a payment just accepted under its key, its transition, its allocations, what it holds on bills, its fact.
+async def insert(tx: Tx, new: Sequence[NewPayment]) -> None:
+    """Write payments with their keys, transitions, allocations, what they hold on bills, and what is told.
 
-    The resolver leaves it alone until `next_check_at`. Raises KeyTaken, and StaleBill when a bill has changed since it
-    was read; then nothing is written.
+    Raises KeyTaken, StaleBill when a bill has changed since it was read, or HeldByOthers; then nothing is written.
     """
-    with refusals(payment, bills):
+    payments = [it.payment for it in new]
+    parts = [(it.payment_id, position, part) for it in payments for position, part in enumerate(it.allocations, 1)]
+    bills = [bill for it in new for bill in it.bills]
+    with refusals():
         await tx.execute(
             _INSERT,
-            outbox.packed([fact]),
-            *key.columns,
-            payment.reference,
-            payment.member_id,
-            payment.amount_cents,
-            payment.credit_cents,
-            payment.method_id,
-            payment.card.card_id,
-            payment.card.brand,
-            payment.card.last4,
-            payment.card.expires,
-            payment.statement_text,
-            payment.status.value,
-            payment.accepted_at,
-            payment.version,
-            next_check_at,
-            [part.bill_id for part in payment.allocations],
-            [part.amount_cents for part in payment.allocations],
+            outbox.packed([row for it in new for row in it.told]),
+            *idempotency.columns([it.key for it in new]),
+            [it.reference for it in payments],
+            [it.member_id for it in payments],
+            [it.amount_cents for it in payments],
+            [it.credit_cents for it in payments],
+            [it.method_id for it in payments],
+            [it.card.card_id for it in payments],
+            [it.card.brand for it in payments],
+            [it.card.last4 for it in payments],
+            [it.card.expires for it in payments],
+            [it.statement_text for it in payments],
+            [it.status for it in payments],
+            [it.accepted_at for it in payments],
+            [it.version for it in payments],
+            [it.next_check_at for it in new],
+            [payment_id for payment_id, _, _ in parts],
+            [position for _, position, _ in parts],
+            [part.bill_id for _, _, part in parts],
+            [part.amount_cents for _, _, part in parts],
             *bill_columns(bills),
         )

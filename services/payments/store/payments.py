@@ -22,7 +22,6 @@ from services.payments.store.bills import bill_columns, update_part
 from services.payments.store.refusals import BILLS_ARE_FRESH, PAYMENT_IS_FRESH, refusals
 from shared import outbox
 from shared.db import Tx
-from shared.fact import Fact
 
 SELECT = """
 SELECT payment_id, reference, payment.member_id, amount_cents, credit_cents, method_id, card_id, brand, last4, expires,
@@ -49,33 +48,54 @@ _LOCK = _GET + " FOR UPDATE OF payment"
 
 _UPDATE_MOVED = f"""
 WITH said AS ({outbox.INSERT}
+), wanted AS (
+    SELECT *
+      FROM unnest($2::uuid[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::timestamptz[], $8::timestamptz[])
+           AS wanted (payment_id, status, version, decline_code, charge_id, next_check_at, at)
 ), moved AS (
     UPDATE payment
-       SET status = $3::text, version = $4, decline_code = $5, charge_id = $6, next_check_at = $7, needs_person = false,
-           credit_left_cents = CASE $3::text WHEN 'succeeded' THEN credit_cents ELSE 0 END, updated_at = now()
-     WHERE payment_id = $2 AND version = $4 - 1
-    RETURNING payment_id
+       SET status = wanted.status, version = wanted.version, decline_code = wanted.decline_code,
+           charge_id = wanted.charge_id, next_check_at = wanted.next_check_at, needs_person = false,
+           credit_left_cents = CASE wanted.status WHEN 'succeeded' THEN payment.credit_cents ELSE 0 END,
+           updated_at = now()
+      FROM wanted
+     WHERE payment.payment_id = wanted.payment_id AND payment.version = wanted.version - 1
+    RETURNING payment.payment_id
 ), noted AS (
     INSERT INTO payment_transition (payment_id, sequence, status, at, reason)
-    SELECT payment_id, $4, $3::text, $8, $5
-      FROM moved
+    SELECT payment_id, version, status, at, decline_code
+      FROM wanted
 ), posted AS (
     INSERT INTO ledger_transaction (transaction_id, kind, subject, effective_on)
-    SELECT $9::uuid, $10::text, payment_id, $11::date
-      FROM moved
-     WHERE $9::uuid IS NOT NULL
+    SELECT *
+      FROM unnest($9::uuid[], $10::text[], $11::uuid[], $12::date[])
 ), entered AS (
     INSERT INTO ledger_entry (transaction_id, account, amount_cents)
-    SELECT $9::uuid, *
-      FROM unnest($12::text[], $13::bigint[])
-), changed AS ({update_part(14)})
-SELECT refuse_unless((SELECT count(*) FROM moved) = 1, '{PAYMENT_IS_FRESH}'),
-       refuse_unless((SELECT count(*) FROM changed) = cardinality($14::uuid[]), '{BILLS_ARE_FRESH}')
+    SELECT *
+      FROM unnest($13::uuid[], $14::text[], $15::bigint[])
+), changed AS ({update_part(16)})
+SELECT refuse_unless((SELECT count(*) FROM moved) = cardinality($2), '{PAYMENT_IS_FRESH}'),
+       refuse_unless((SELECT count(*) FROM changed) = cardinality($16::uuid[]), '{BILLS_ARE_FRESH}')
 """  # noqa: S608 - parts of ours; every value is a parameter
 
 
 class PaymentNotFound(Exception):
     """There is no such payment, or it is somebody else's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """What a verb did to a payment at some time: to its bills, its posting in the ledger, and what is told of it.
+
+    An open payment needs the time of its next check.
+    """
+
+    payment: Payment
+    at: datetime
+    next_check_at: datetime | None = None
+    bills: Sequence[Bill] = ()
+    posted: LedgerTransaction | None = None
+    told: Sequence[outbox.Told] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,40 +116,34 @@ async def lock(tx: Tx, payment_id: UUID) -> Payment:
     return await _read(tx, _LOCK, payment_id)
 
 
-async def update_moved(
-    tx: Tx,
-    payment: Payment,
-    now: datetime,
-    *,
-    next_check_at: datetime | None = None,
-    bills: Sequence[Bill] = (),
-    posted: LedgerTransaction | None = None,
-    facts: Sequence[Fact] = (),
-) -> None:
-    """Save in one statement what a verb did: the payment, its transition, bills, ledger, and the facts to announce.
+async def update_moved(tx: Tx, moves: Sequence[Move]) -> None:
+    """Save in one statement what verbs did: payments, their transitions, bills, ledger, and what is told of them.
 
-    The credit that it brings is free from here on. An open payment needs the time of its next check. Raises
-    StalePayment or StaleBill when one of them is no longer at the version that the verb began from; nothing is saved
-    then.
+    The credit that they bring is free from here on. Raises StalePayment or StaleBill when one of them is no longer at
+    the version that the verb began from, or HeldByOthers; nothing is saved then.
     """
-    entries = posted.entries if posted else ()
-    with refusals(payment, bills):
+    payments = [move.payment for move in moves]
+    posted = [move.posted for move in moves if move.posted is not None]
+    entries = [(it.transaction_id, account, amount_cents) for it in posted for account, amount_cents in it.entries]
+    with refusals():
         await tx.execute(
             _UPDATE_MOVED,
-            outbox.packed(facts),
-            payment.payment_id,
-            payment.status.value,
-            payment.version,
-            payment.decline_code,
-            payment.charge_id,
-            next_check_at,
-            now,
-            posted.transaction_id if posted else None,
-            posted.kind.value if posted else None,
-            posted.effective_on if posted else None,
-            [account for account, _ in entries],
-            [amount_cents for _, amount_cents in entries],
-            *bill_columns(bills),
+            outbox.packed([row for move in moves for row in move.told]),
+            [it.payment_id for it in payments],
+            [it.status for it in payments],
+            [it.version for it in payments],
+            [it.decline_code for it in payments],
+            [it.charge_id for it in payments],
+            [move.next_check_at for move in moves],
+            [move.at for move in moves],
+            [it.transaction_id for it in posted],
+            [it.kind for it in posted],
+            [it.subject for it in posted],
+            [it.effective_on for it in posted],
+            [transaction_id for transaction_id, _, _ in entries],
+            [account for _, account, _ in entries],
+            [amount_cents for _, _, amount_cents in entries],
+            *bill_columns([bill for move in moves for bill in move.bills]),
         )
 
 

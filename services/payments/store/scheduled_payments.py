@@ -23,13 +23,14 @@ WITH said AS ({outbox.INSERT}
     INSERT INTO payment (payment_id, reference, member_id, amount_cents, credit_cents, method_id, method_type,
                          card_id, brand, last4, expires, statement_text, status, accepted_at, version,
                          scheduled_on, amount_rule, agreed_cents, chosen_policy_ids, run_at)
-    VALUES ($6, $7, $8, $9, $10, $11, 'card', $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)
+    VALUES (($6::uuid[])[1], $7, $8, $9, $10, $11, 'card', $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
+            $23, $24)
 ), moved AS (
     INSERT INTO payment_transition (payment_id, sequence, status, at)
-    VALUES ($6, $19, $17, $18)
+    VALUES (($6::uuid[])[1], $19, $17, $18)
 ), planned AS (
     INSERT INTO planned_allocation (payment_id, position, bill_id, amount_cents)
-    SELECT $6, position, bill_id, amount_cents
+    SELECT ($6::uuid[])[1], position, bill_id, amount_cents
       FROM unnest($25::uuid[], $26::bigint[]) WITH ORDINALITY AS part (bill_id, amount_cents, position)
 )
 SELECT refuse_unless((SELECT count(*) FROM claimed) = 1, '{KEY_IS_FREE}')
@@ -58,11 +59,11 @@ async def insert(tx: Tx, key: idempotency.Claim, payment: Payment, agreed: Sched
 
     Raises KeyTaken, and then writes nothing.
     """
-    with refusals(payment):
+    with refusals():
         await tx.execute(
             _INSERT,
-            outbox.packed([fact]),
-            *key.columns,
+            outbox.packed(outbox.told([fact])),
+            *idempotency.columns([key]),
             payment.reference,
             payment.member_id,
             payment.amount_cents,

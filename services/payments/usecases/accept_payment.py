@@ -9,22 +9,49 @@ from datetime import datetime, timedelta
 from services.payments.domain.keys import Keys
 from services.payments.domain.payment import accept
 from services.payments.store import new_payments
-from services.payments.usecases.payment_request import Accepted, PaymentRequest, begin_payment
+from services.payments.store.new_payments import NewPayment
+from services.payments.usecases.desk import Desk
+from services.payments.usecases.payment_request import Accepted, Begun, PaymentRequest, begin, begin_payment
+from shared import outbox
 from shared.db import Tx
 
 
-async def accept_payment(
-    tx: Tx, request: PaymentRequest, keys: Keys, lease: timedelta, now: datetime, *, lock: bool = True
-) -> Accepted:
+class MoreToRead(Exception):
+    """The key was used before, or the quote is stale: what is to be answered has to be read first."""
+
+
+async def accept_payment(tx: Tx, request: PaymentRequest, keys: Keys, lease: timedelta, now: datetime) -> Accepted:
     """Accept the payment, or find the one that this key has made; the resolver stays away from it for `lease`.
 
-    Changes everything by one statement. Raises KeyReused, TooManyDeclines, MethodNotFound, UnknownPolicy,
-    AmountAboveLimit, PayOnNotAllowed, QuoteStale; KeyTaken, and without `lock` StaleBill, when others were faster.
+    Raises KeyReused, TooManyDeclines, MethodNotFound, UnknownPolicy, AmountAboveLimit, PayOnNotAllowed, QuoteStale;
+    KeyTaken when another request with the key was faster.
     """
-    begun = await begin_payment(tx, request, keys, now, lock=lock)
+    begun = await begin_payment(tx, request, keys, now, lock=True)
     if isinstance(begun, Accepted):
         return begun
+    new = _new_payment(request, begun, lease, now)
+    await new_payments.insert(tx, [new])
+    return Accepted(new.payment, is_new=True, bills=new.bills)
 
+
+async def accept_together(desk: Desk, request: PaymentRequest, keys: Keys, lease: timedelta, now: datetime) -> Accepted:
+    """As `accept_payment`, with what else is accepted at this moment, on bills that are read and not locked.
+
+    Raises MoreToRead in place of KeyReused and QuoteStale, and StaleBill or HeldByOthers when a bill has changed since
+    it was read; then `accept_payment` reads how things stand.
+    """
+    before = await desk.reading.do(request.asked)
+    if before.earlier is not None:
+        raise MoreToRead
+    begun = begin(before, request, keys, now)
+    if not request.fits(begun.preview):
+        raise MoreToRead
+    new = _new_payment(request, begun, lease, now)
+    await desk.accepting.do(new)
+    return Accepted(new.payment, is_new=True, bills=new.bills)
+
+
+def _new_payment(request: PaymentRequest, begun: Begun, lease: timedelta, now: datetime) -> NewPayment:
     payment, fact = accept(
         request.payment_id,
         reference=begun.reference,
@@ -35,6 +62,4 @@ async def accept_payment(
         now=now,
     )
     held = begun.quote.hold(payment.allocations)
-
-    await new_payments.insert(tx, request.claim, payment, held, fact, next_check_at=now + lease)
-    return Accepted(payment, is_new=True, bills=held)
+    return NewPayment(request.claim, payment, held, outbox.told([fact]), next_check_at=now + lease)

@@ -7,6 +7,7 @@ from services.payments.domain.keys import Keys
 from services.payments.providers.processor import Processor
 from services.payments.settings import Settings
 from services.payments.usecases.charges_under_way import ChargesUnderWay
+from services.payments.usecases.desk import Desk
 from services.payments.usecases.lookup_throttle import LookupThrottle
 from shared.clocks import BusinessClock
 from shared.db import Database
@@ -18,10 +19,12 @@ LEASE_MARGIN = timedelta(seconds=2)
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """The concrete parts of one process; `keys` are the secrets behind references and quotes."""
+    """The concrete parts of one process; `desk` is where payments of one moment meet, `keys`
+    are the secrets behind references and quotes."""
 
     settings: Settings
     db: Database
+    desk: Desk
     clock: BusinessClock
     processor: Processor
     charges: ChargesUnderWay

@@ -17,6 +17,7 @@ from services.payments.domain.quote import Preview, Quote, QuoteStale
 from services.payments.domain.reference import make_reference
 from services.payments.store import new_payments, payments, scheduled_payments
 from services.payments.store.methods import MethodNotFound
+from services.payments.store.new_payments import Asked, BeforeNew
 from services.payments.usecases.make_quote import quote_of
 from shared import idempotency
 from shared.db import Tx
@@ -49,6 +50,15 @@ class PaymentRequest:
         """The key, for the payment that this request would make."""
         return idempotency.Claim(self.principal, ROUTE, self.key, self.body_hash, self.payment_id)
 
+    @property
+    def asked(self) -> Asked:
+        """What must be known of the member first."""
+        return Asked(self.claim, self.member_id, self.policy_ids, self.method_id)
+
+    def fits(self, preview: Preview) -> bool:
+        """Whether what the member has agreed to, if they were shown anything, is still what the payment does."""
+        return self.quote_id is None or self.quote_id == preview.quote_id
+
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
@@ -79,21 +89,25 @@ async def begin_payment(tx: Tx, request: PaymentRequest, keys: Keys, now: dateti
     they still are. Raises KeyReused, TooManyDeclines, MethodNotFound, UnknownPolicy, AmountAboveLimit, PayOnNotAllowed,
     QuoteStale.
     """
-    before = await new_payments.read_before(
-        tx,
-        request.claim,
-        request.member_id,
-        request.policy_ids,
-        request.method_id,
-        most_declines=DECLINES_ALLOWED,
-        lock=lock,
-    )
+    [before] = await new_payments.read_before(tx, [request.asked], most_declines=DECLINES_ALLOWED, lock=lock)
     if before.earlier is not None:
         return await _made_before(tx, request, *before.earlier)
+    begun = begin(before, request, keys, now)
+    if not request.fits(begun.preview):
+        scheduled_cents = await scheduled_payments.get_cents_for(tx, request.member_id, request.policy_ids)
+        raise QuoteStale(begun.preview.beside(scheduled_cents))
+    return begun
+
+
+def begin(before: BeforeNew, request: PaymentRequest, keys: Keys, now: datetime) -> Begun:
+    """Check what was read for the request, whose key is new; whether the quote still fits is for the caller to see.
+
+    Raises TooManyDeclines, MethodNotFound, UnknownPolicy, AmountAboveLimit, PayOnNotAllowed.
+    """
     check_declines(before.declined_at, before.now)
     card = _card(request, before.card)
     quote = quote_of(request.member_id, before.policies, before.bills, request.policy_ids)
-    preview = await _checked_preview(tx, quote, request, keys, now)
+    preview = quote.preview(request.amount_cents, now, keys.quote, pay_on=request.pay_on)
     return Begun(make_reference(before.reference_number, keys.reference), card, quote, preview)
 
 
@@ -114,11 +128,3 @@ async def _made_before(tx: Tx, request: PaymentRequest, body_hash: bytes, paymen
     if body_hash != request.body_hash:
         raise idempotency.KeyReused
     return Accepted(await payments.get(tx, payment_id), is_new=payment_id == request.payment_id)
-
-
-async def _checked_preview(tx: Tx, quote: Quote, request: PaymentRequest, keys: Keys, now: datetime) -> Preview:
-    preview = quote.preview(request.amount_cents, now, keys.quote, pay_on=request.pay_on)
-    if request.quote_id is None or request.quote_id == preview.quote_id:
-        return preview
-    scheduled_cents = await scheduled_payments.get_cents_for(tx, request.member_id, request.policy_ids)
-    raise QuoteStale(preview.beside(scheduled_cents))

@@ -16,10 +16,13 @@ from services.payments.domain.bill import Bill
 from services.payments.domain.charge import CHECK_DELAYS, Charged, Declined, Outcome, Unknown
 from services.payments.domain.payment import Payment, PaymentStatus
 from services.payments.store import bills, payments
+from services.payments.store.payments import Move
 from services.payments.usecases.apply_credit import apply_credit
+from services.payments.usecases.desk import Desk
 from services.payments.usecases.record_bills_paid import record_bills_paid
 from shared import outbox
 from shared.db import Tx
+from shared.fact import Fact
 
 log = structlog.get_logger()
 
@@ -44,8 +47,28 @@ async def settle_accepted(tx: Tx, payment: Payment, held: Sequence[Bill], outcom
     return await _move(tx, payment, held, outcome, now)
 
 
+async def settle_together(
+    desk: Desk, payment: Payment, held: Sequence[Bill], outcome: Outcome, now: datetime
+) -> Payment:
+    """As `settle_accepted`, with what else is settled at this moment, where that `is_one_statement`.
+
+    Raises HeldByOthers as well when somebody is at the payment or one of its bills.
+    """
+    match outcome:
+        case Charged(charge_id):
+            paid, facts = _settle_bills(payment, held, now)
+            move = _success(payment, paid, facts, charge_id, now)
+        case Unknown():
+            move = _open(payment, now)
+        case _:
+            raise ValueError("a decline frees credit, which has to be read")
+    await desk.settling.do(move)
+    _say(move.payment, outcome)
+    return move.payment
+
+
 def is_one_statement(payment: Payment, held: Sequence[Bill], outcome: Outcome) -> bool:
-    """Whether `settle_accepted` changes things by one statement: no bill is paid in full, and no credit comes free."""
+    """Whether settling changes things by one statement: no bill is paid in full, and no credit comes free."""
     part_cents = {part.bill_id: part.amount_cents for part in payment.allocations}
     pays_in_full = any(bill.paid_cents + part_cents[bill.bill_id] == bill.total_cents for bill in held)
     return not (isinstance(outcome, Declined) or (isinstance(outcome, Charged) and pays_in_full))
@@ -54,13 +77,16 @@ def is_one_statement(payment: Payment, held: Sequence[Bill], outcome: Outcome) -
 async def _move(tx: Tx, payment: Payment, held: Sequence[Bill], outcome: Outcome, now: datetime) -> Payment:
     match outcome:
         case Charged(charge_id):
-            return await _succeed(tx, payment, held, charge_id, now)
+            moved = await _succeed(tx, payment, held, charge_id, now)
         case Declined(code):
-            return await _decline(tx, payment, held, code, now)
-        case Unknown(reason):
-            return await _leave_open(tx, payment, reason, now)
+            moved = await _decline(tx, payment, held, code, now)
+        case Unknown():
+            moved = await _leave_open(tx, payment, now)
         case _:
             assert_never(outcome)
+    if moved is not payment:
+        _say(moved, outcome)
+    return moved
 
 
 def _unmoved(payment: Payment, outcome: Outcome) -> Payment:
@@ -73,26 +99,14 @@ def _unmoved(payment: Payment, outcome: Outcome) -> Payment:
 
 
 async def _succeed(tx: Tx, payment: Payment, held: Sequence[Bill], charge_id: str, now: datetime) -> Payment:
-    succeeded, fact = payment.succeed(charge_id, now)
-    part_cents = {part.bill_id: part.amount_cents for part in payment.allocations}
-    settled = [bill.settle(part_cents[bill.bill_id], now) for bill in held]
-    paid = [bill for bill, _ in settled]
-    bill_facts = [bill_fact for _, bill_fact in settled if bill_fact is not None]
-
+    paid, bill_facts = _settle_bills(payment, held, now)
     coverage_facts = await record_bills_paid(tx, paid, now)
-    await payments.update_moved(
-        tx,
-        succeeded,
-        now,
-        bills=paid,
-        posted=postings.payment_succeeded(succeeded, now),
-        facts=[*bill_facts, *coverage_facts, fact],
-    )
+    move = _success(payment, paid, [*bill_facts, *coverage_facts], charge_id, now)
+    await payments.update_moved(tx, [move])
     if payment.status is PaymentStatus.PROCESSING and payment.credit_cents > 0:
         # credit that was long on its way pays bills issued meanwhile; else it waits for the next bill, as previewed
         await _use_credit(tx, payment, now)
-    log.info("payment_succeeded", payment_id=payment.payment_id)
-    return succeeded
+    return move.payment
 
 
 async def _decline(tx: Tx, payment: Payment, held: Sequence[Bill], code: str, now: datetime) -> Payment:
@@ -100,19 +114,46 @@ async def _decline(tx: Tx, payment: Payment, held: Sequence[Bill], code: str, no
     part_cents = {part.bill_id: part.amount_cents for part in payment.allocations}
     released = [bill.release(part_cents[bill.bill_id]) for bill in held]
 
-    await payments.update_moved(tx, declined, now, bills=released, facts=[fact])
+    await payments.update_moved(tx, [Move(declined, now, bills=released, told=outbox.told([fact]))])
     await _use_credit(tx, payment, now)
-    log.info("payment_declined", payment_id=payment.payment_id, reason=code)
     return declined
 
 
-async def _leave_open(tx: Tx, payment: Payment, reason: str, now: datetime) -> Payment:
+async def _leave_open(tx: Tx, payment: Payment, now: datetime) -> Payment:
     if payment.status is not PaymentStatus.ACCEPTED:
         return payment
-    left_open = payment.leave_open()
-    await payments.update_moved(tx, left_open, now, next_check_at=now + CHECK_DELAYS[0])
-    log.warning("payment_left_open", payment_id=payment.payment_id, reason=reason)
-    return left_open
+    move = _open(payment, now)
+    await payments.update_moved(tx, [move])
+    return move.payment
+
+
+def _settle_bills(payment: Payment, held: Sequence[Bill], now: datetime) -> tuple[list[Bill], list[Fact]]:
+    """The bills with the payment's money settled on them, and the facts of those which it pays in full."""
+    part_cents = {part.bill_id: part.amount_cents for part in payment.allocations}
+    settled = [bill.settle(part_cents[bill.bill_id], now) for bill in held]
+    return [bill for bill, _ in settled], [fact for _, fact in settled if fact is not None]
+
+
+def _success(payment: Payment, paid: Sequence[Bill], facts: Sequence[Fact], charge_id: str, now: datetime) -> Move:
+    """The payment succeeded, after the facts about its bills."""
+    succeeded, fact = payment.succeed(charge_id, now)
+    posted = postings.payment_succeeded(succeeded, now)
+    return Move(succeeded, now, bills=paid, posted=posted, told=outbox.told([*facts, fact]))
+
+
+def _open(payment: Payment, now: datetime) -> Move:
+    """The payment left open, to be asked about soon."""
+    return Move(payment.leave_open(), now, next_check_at=now + CHECK_DELAYS[0])
+
+
+def _say(payment: Payment, outcome: Outcome) -> None:
+    match outcome:
+        case Charged():
+            log.info("payment_succeeded", payment_id=payment.payment_id)
+        case Declined(code):
+            log.info("payment_declined", payment_id=payment.payment_id, reason=code)
+        case Unknown(reason):
+            log.warning("payment_left_open", payment_id=payment.payment_id, reason=reason)
 
 
 async def _use_credit(tx: Tx, payment: Payment, now: datetime) -> None:

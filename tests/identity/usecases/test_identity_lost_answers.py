@@ -39,7 +39,7 @@ class LosesAnswers(Database):
 @pytest.fixture
 async def unlucky(parts: Parts, clock: FixedClock) -> AsyncIterator[Identity]:
     """identity, served, on a database that loses the answer of every first commit."""
-    db = LosesAnswers(parts.db._pool)
+    db = LosesAnswers(parts.db._pool, parts.db._dsn)
     async with serving(SERVICE, replace(parts, db=db), identity_settings(), db, clock) as served:
         yield Identity(replace(parts, db=db), served)
 

@@ -9,6 +9,7 @@ import pytest
 from services.payments.domain.ledger import bill_issued
 from services.payments.store import ledger, payments
 from services.payments.store.ledger_checks import LEDGER_CHECKS
+from services.payments.store.payments import Move
 from services.payments.store.refusals import StalePayment
 from shared.db import Database, Tx
 from tests.payments.billing_samples import a_bill
@@ -133,10 +134,10 @@ async def test_a_payment_moves_from_the_version_that_was_read(world: World) -> N
     await world.enroll()
     payment = await world.take_down(30_000)
     open_again = payment.leave_open()
-    now = world.clock.now()
-    await world.parts.db.write(lambda tx: payments.update_moved(tx, open_again, now, next_check_at=now))
+    move = Move(open_again, world.clock.now(), next_check_at=world.clock.now())
+    await world.parts.db.write(lambda tx: payments.update_moved(tx, [move]))
     with pytest.raises(StalePayment):
-        await world.parts.db.write(lambda tx: payments.update_moved(tx, open_again, now, next_check_at=now))
+        await world.parts.db.write(lambda tx: payments.update_moved(tx, [move]))
     assert (await world.parts.db.read(lambda tx: payments.get(tx, payment.payment_id))) == open_again
 
 

@@ -1,6 +1,8 @@
 """Payments that meet: what was read has changed by the time it is written. Nothing is lost, nothing is paid twice."""
 
 import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -8,12 +10,14 @@ import pytest
 
 from services.payments.domain.charge import Charged
 from services.payments.domain.method import Card
+from services.payments.store.new_payments import Asked, BeforeNew, read_before
 from services.payments.store.refusals import StaleBill, StalePayment
-from services.payments.usecases.accept_payment import accept_payment
+from services.payments.usecases.accept_payment import MoreToRead, accept_payment, accept_together
 from services.payments.usecases.payment_request import Accepted, PaymentRequest
-from services.payments.usecases.settle_payment import settle_accepted, settle_payment
+from services.payments.usecases.settle_payment import settle_accepted, settle_payment, settle_together
 from shared.db import Tx
 from shared.idempotency import KeyTaken
+from shared.together import Together
 from tests.payments.paying_world import World
 
 LEASE = timedelta(seconds=10)
@@ -38,32 +42,26 @@ async def request_of(world: World, amount_cents: int, key: str | None = None) ->
 
 
 async def accept(world: World, request: PaymentRequest) -> Accepted:
-    """Take it down as the service does first: without a lock."""
-    parts, now = world.parts, world.clock.now()
-    return await parts.db.write_alone(lambda tx: accept_payment(tx, request, parts.keys, LEASE, now, lock=False))
+    """Take it down as the service does first: at the desk, without a lock."""
+    return await accept_together(world.parts.desk, request, world.parts.keys, LEASE, world.clock.now())
 
 
 async def accept_late(world: World, request: PaymentRequest, meanwhile: PaymentRequest) -> Accepted:
     """Take `request` down on what was read before `meanwhile` was."""
+
+    async def read_and_be_overtaken(tx: Tx, asked: Sequence[Asked]) -> Sequence[BeforeNew]:
+        before = await read_before(tx, asked, most_declines=5, lock=False)
+        await accept(world, meanwhile)
+        return before
+
+    slow = replace(world.parts.desk, reading=Together("read", read_and_be_overtaken, world.parts.db.read))
+    return await accept_together(slow, request, world.parts.keys, LEASE, world.clock.now())
+
+
+async def accept_locked(world: World, request: PaymentRequest) -> Accepted:
+    """Take it down as the service does when somebody was faster: on bills that are locked."""
     parts, now = world.parts, world.clock.now()
-
-    class Slowly:
-        """The connection, on which another payment is made right behind the first statement."""
-
-        def __init__(self, tx: Tx) -> None:
-            self._tx = tx
-
-        async def fetch(self, statement: str, *values: object) -> object:
-            rows = await self._tx.fetch(statement, *values)
-            await accept(world, meanwhile)
-            return rows
-
-        async def execute(self, statement: str, *values: object) -> object:
-            return await self._tx.execute(statement, *values)
-
-    return await parts.db.write_alone(
-        lambda tx: accept_payment(Slowly(tx), request, parts.keys, LEASE, now, lock=False)  # type: ignore[arg-type]  # as far as it is used
-    )
+    return await parts.db.write(lambda tx: accept_payment(tx, request, parts.keys, LEASE, now))
 
 
 async def test_forty_payments_at_once_for_one_bill_pay_it_once(world: World) -> None:
@@ -97,7 +95,9 @@ async def test_a_key_that_was_taken_since_it_was_looked_up_stops_the_payment(wor
     first, second = await request_of(world, 10_000, "one-key"), await request_of(world, 10_000, "one-key")
     with pytest.raises(KeyTaken):
         await accept_late(world, second, meanwhile=first)
-    found = await accept(world, second)
+    with pytest.raises(MoreToRead):
+        await accept(world, second)
+    found = await accept_locked(world, second)
     assert (found.payment.payment_id, found.is_new) == (first.payment_id, False)
     assert await world.value("SELECT count(*) FROM payment") == 1
 
@@ -106,7 +106,7 @@ async def test_a_commit_whose_answer_was_lost_is_found_again_and_still_ours(worl
     """The same request once more is the same payment, still to be charged; its bills have to be read."""
     await world.enroll()
     request = await request_of(world, 30_000)
-    made, again = await accept(world, request), await accept(world, request)
+    made, again = await accept(world, request), await accept_locked(world, request)
     assert (again.payment, again.is_new, again.bills) == (made.payment, True, None)
     assert made.bills is not None
     assert await world.value("SELECT count(*) FROM payment") == 1
@@ -120,7 +120,9 @@ async def test_a_bill_that_changed_during_the_charge_is_read_again(world: World)
     assert first.bills is not None
     held, outcome, now, db = first.bills, Charged("ch_1"), world.clock.now(), world.parts.db
     with pytest.raises(StaleBill):
-        await db.write_alone(lambda tx: settle_accepted(tx, first.payment, held, outcome, now))
+        await settle_together(world.parts.desk, first.payment, held, outcome, now)
+    with pytest.raises(StaleBill):
+        await db.write(lambda tx: settle_accepted(tx, first.payment, held, outcome, now))
     assert await world.status_of(first.payment.payment_id) == "accepted"
     assert await world.value("SELECT count(*) FROM ledger_transaction WHERE kind = 'payment_succeeded'") == 0
     await db.write(lambda tx: settle_payment(tx, first.payment.payment_id, outcome, now))
@@ -138,6 +140,8 @@ async def test_a_payment_that_the_resolver_has_settled_is_not_settled_again(worl
     held, now, db = accepted.bills, world.clock.now(), world.parts.db
     await db.write(lambda tx: settle_payment(tx, payment_id, Charged("ch_1"), now))
     with pytest.raises(StalePayment):
-        await db.write_alone(lambda tx: settle_accepted(tx, accepted.payment, held, Charged("ch_1"), now))
+        await settle_together(world.parts.desk, accepted.payment, held, Charged("ch_1"), now)
+    with pytest.raises(StalePayment):
+        await db.write(lambda tx: settle_accepted(tx, accepted.payment, held, Charged("ch_1"), now))
     assert await world.value("SELECT count(*) FROM ledger_transaction WHERE kind = 'payment_succeeded'") == 1
     assert await world.rows("SELECT paid_cents, in_flight_cents FROM bill") == [(10_000, 0)]
