@@ -30,7 +30,7 @@ from shared.settings import SettingsError, operator_secrets
 
 DEAD = "portal.dead"
 UNROUTED = "portal.unrouted"
-UNROUTED_MESSAGES = 1_000
+UNROUTED_MESSAGES = 10_000
 READS_ALL = "subscriber"
 """Reads the public events of every insurer into queues of its own choice: for sandbox and test."""
 NEEDED = (*ALL, "operator")

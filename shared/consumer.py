@@ -25,7 +25,7 @@ log = structlog.get_logger()
 BATCH_MESSAGES = 100
 PREFETCH_MESSAGES = 200
 LOOK_SECONDS = 1.0
-GATHER_SECONDS = 0.05  # from one batch to the next: a batch costs more than its messages, and nobody waits for them
+GATHER_SECONDS = 0.05  # between batches that are not full: one costs more than its messages, and nobody waits for them
 SILENT_SECONDS = 60.0
 COUNT_TIMEOUT_SECONDS = 2.0
 LAG = Histogram(
@@ -108,7 +108,8 @@ class Consumer:
                 if batch and not self._stopping:
                     await self._take(batch, connection)
                     heard_at = time.monotonic()
-            await asyncio.sleep(max(0.0, began_at + GATHER_SECONDS - time.monotonic()))
+            if len(batch) < BATCH_MESSAGES:
+                await asyncio.sleep(max(0.0, began_at + GATHER_SECONDS - time.monotonic()))
 
     async def _receive(self, message: AbstractIncomingMessage) -> None:
         self.in_hand += 1

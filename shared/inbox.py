@@ -164,8 +164,13 @@ class Inbox:
     async def _handle_all(self, tx: Tx, deliveries: Sequence[Delivery]) -> None:
         made = [await self._handle(tx, delivery) for delivery in deliveries]
         to_write = [it for it in made if it is not None]
-        if to_write and self._write_heard is not None:
-            await self._write_heard(tx, to_write)
+        if not to_write:
+            return
+        if self._write_heard is None:
+            raise TypeError(f"{self._consumer}: a handler returned something, and nobody writes it")
+        correlation_id.set("")  # what is written is of many
+        causation_id.set("")
+        await self._write_heard(tx, to_write)
 
     async def _handle(self, tx: Tx, delivery: Delivery) -> object:
         envelope = delivery.envelope

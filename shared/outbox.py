@@ -40,8 +40,6 @@ async def add(tx: Tx, *facts: Fact) -> None:
 def told(facts: Sequence[Fact]) -> list[Told]:
     """The facts as rows of the outbox, in order, with whose doing they are: to be asked for where that is known."""
     correlation, causation, trace = correlation_id.get(), causation_id.get(), traceparent()
-    for fact in facts:
-        _announced(fact.TYPE).inc()
     return [
         {
             "event_id": uuid4(),
@@ -63,4 +61,6 @@ def told(facts: Sequence[Fact]) -> list[Told]:
 
 def packed(rows: Sequence[Told]) -> str:
     """Such rows as the parameter `$1` of `INSERT`."""
+    for row in rows:
+        _announced(row["type"]).inc()
     return orjson.dumps(rows).decode()

@@ -6,15 +6,20 @@ many share what a statement costs beside its rows: the round trip, its start, it
 """
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from contextvars import Context
 from typing import Generic, TypeVar
 
-from prometheus_client import Histogram
+import structlog
+from prometheus_client import Counter, Histogram
 
-from shared.db import Tx, Unavailable
+from shared.db import ACQUIRE_TIMEOUT_SECONDS, Tx, Unavailable
+from shared.log import describe
 from shared.telemetry import step
+
+log = structlog.get_logger()
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
@@ -23,14 +28,19 @@ MOST_ITEMS = 32
 ITEMS = Histogram(
     "portal_together_items", "How many callers shared a statement", ["statement"], buckets=(1, 2, 4, 8, 16, MOST_ITEMS)
 )
+REFUSED = Counter("portal_together_refused", "Statements of several callers that failed: all go alone", ["statement"])
+
+
+class GoAlone(Exception):
+    """The statement of many failed, for one of them or for all: do it alone, and look up first how things stand."""
 
 
 class Together(Generic[Item, Answer]):
     """Does `work`, one statement for any number of items, for callers who each bring one.
 
-    `work` gives an answer for each item, in their order, or raises and has changed nothing. Then each of its items goes
-    alone, so that a caller hears only of what is wrong with its own. `run` is `Database.read` or `write_alone`. One
-    statement is under way at a time; `name` is how metrics call it.
+    `work` gives an answer for each item, in their order; `run` is `Database.read` or `write_alone`. A caller that went
+    alone hears what was wrong; of those who went together nobody knows whose fault it was, so all are told to go alone,
+    and none waits while another does. One statement is under way at a time; `name` is how metrics and traces call it.
     """
 
     def __init__(
@@ -38,50 +48,85 @@ class Together(Generic[Item, Answer]):
         name: str,
         work: Callable[[Tx, Sequence[Item]], Awaitable[Sequence[Answer]]],
         run: Callable[[Callable[[Tx], Awaitable[Sequence[Answer]]]], Awaitable[Sequence[Answer]]],
+        *,
+        longest_wait_seconds: float = ACQUIRE_TIMEOUT_SECONDS,
     ) -> None:
+        self._name = name
         self._work = work
         self._run = run
-        self._waiting: deque[tuple[Item, asyncio.Future[Answer]]] = deque()
+        self._longest_wait_seconds = longest_wait_seconds
+        self._waiting: deque[tuple[float, Item, asyncio.Future[Answer]]] = deque()
         self._flight: asyncio.Task[None] | None = None
         self._items = ITEMS.labels(name)
+        self._refused = REFUSED.labels(name)
+
+    @property
+    def waiting_count(self) -> int:
+        """How many wait for the statement that is under way to end."""
+        return len(self._waiting)
 
     async def do(self, item: Item) -> Answer:
-        """The answer to one item. Raises what `work` raises for it alone, and Unavailable.
+        """The answer to one item.
 
-        A caller that is cancelled meanwhile does not stop its item: it may be written all the same.
+        Raises GoAlone after a failure in company, what `work` raises when it went alone, and Unavailable. After GoAlone
+        and Unavailable it may have been written all the same: the answer to a commit can be lost. So it may when the
+        caller is cancelled meanwhile.
         """
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        self._waiting.append((item, answer))
+        self._waiting.append((time.monotonic(), item, answer))
         if self._flight is None:
             # in no caller's context: it is of many, and none of their traces and names is its own
             self._flight = asyncio.create_task(self._fly(), context=Context())
-        with step("transaction", "client", {"db.system.name": "postgresql"}):
+        with step(f"{self._name} together", "client", {"db.system.name": "postgresql"}):
             return await answer
 
     async def _fly(self) -> None:
         try:
             while self._waiting:
-                together = [self._waiting.popleft() for _ in range(min(MOST_ITEMS, len(self._waiting)))]
-                self._items.observe(len(together))
-                if not await self._went(together, is_last_try=len(together) == 1):
-                    for one in together:
-                        await self._went([one], is_last_try=True)
+                await self._go(self._next_together())
         finally:
+            # only when this task itself is ended: nobody may be left waiting for ever
             self._flight = None
+            while self._waiting:
+                _, _, answer = self._waiting.popleft()
+                _fail(answer, Unavailable("the process ends"))
 
-    async def _went(self, together: Sequence[tuple[Item, "asyncio.Future[Answer]"]], *, is_last_try: bool) -> bool:
-        """Whether every item has its answer now: of the statement, or on the last try its error."""
+    def _next_together(self) -> list[tuple[Item, "asyncio.Future[Answer]"]]:
+        """Who goes now; whoever has waited as long as one waits for a connection hears that it takes too long."""
+        together: list[tuple[Item, asyncio.Future[Answer]]] = []
+        too_early = time.monotonic() - self._longest_wait_seconds
+        while self._waiting and len(together) < MOST_ITEMS:
+            came_at, item, answer = self._waiting.popleft()
+            if came_at < too_early:
+                _fail(answer, Unavailable("those before took too long"))
+            elif not answer.done():
+                together.append((item, answer))
+        return together
+
+    async def _go(self, together: Sequence[tuple[Item, "asyncio.Future[Answer]"]]) -> None:
         items = [item for item, _ in together]
+        if not items:
+            return
+        self._items.observe(len(items))
         try:
             answers = await self._run(lambda tx: self._work(tx, items))
-        except Exception as error:  # noqa: BLE001 - whatever it is, it is for those who wait
-            if not is_last_try and not isinstance(error, Unavailable):
-                return False
-            for _, waiting in together:
+            for (_, waiting), answer in list(zip(together, answers, strict=True)):
                 if not waiting.done():
-                    waiting.set_exception(error)
-            return True
-        for (_, waiting), answer in zip(together, answers, strict=True):
-            if not waiting.done():
-                waiting.set_result(answer)
-        return True
+                    waiting.set_result(answer)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is for those who wait
+            told: Exception = error
+            if len(items) > 1 and not isinstance(error, Unavailable):
+                self._refused.inc()
+                log.info("together_refused", statement=self._name, count=len(items), **describe(error))
+                told = GoAlone()
+            for _, waiting in together:
+                _fail(waiting, told)
+        finally:
+            for _, waiting in together:
+                _fail(waiting, Unavailable("the process ends"))
+
+
+def _fail(waiting: "asyncio.Future[Answer]", error: Exception) -> None:
+    """Tell one who waits, if nobody has yet; each has an exception of its own, as each adds its own way to it."""
+    if not waiting.done():
+        waiting.set_exception(type(error)(*error.args) if isinstance(error, GoAlone | Unavailable) else error)

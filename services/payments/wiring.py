@@ -64,7 +64,11 @@ async def _gauges(tx: Tx) -> Mapping[str, float]:
 
 
 def _gauges_in_memory(parts: Parts) -> Mapping[str, float]:
-    return {"charges_under_way": len(parts.charges.payment_ids), "charges_limit": parts.settings.max_concurrent_charges}
+    return {
+        "charges_under_way": len(parts.charges.payment_ids),
+        "charges_limit": parts.settings.max_concurrent_charges,
+        "desk_waiting": parts.desk.waiting_count,
+    }
 
 
 async def insurer(parts: Parts, arguments: Sequence[str]) -> int:

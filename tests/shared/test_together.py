@@ -1,4 +1,4 @@
-"""Callers of one moment share a statement: each gets its own answer, and nobody suffers from another's mistake."""
+"""Callers of one moment share a statement: each gets its own answer, and nobody is left without one."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -8,7 +8,7 @@ import pytest
 
 from shared.context import correlation_id
 from shared.db import Database, Tx, Unavailable
-from shared.together import MOST_ITEMS, Together
+from shared.together import MOST_ITEMS, GoAlone, Together
 
 DIVIDE = """
 SELECT 100 / number AS quotient
@@ -69,14 +69,16 @@ async def test_a_crowd_goes_in_several_statements(dividing: Dividing) -> None:
     assert [len(numbers) for numbers in dividing.statements] == [MOST_ITEMS, MOST_ITEMS, 1]
 
 
-async def test_a_mistake_is_told_to_who_made_it_and_to_nobody_else(dividing: Dividing) -> None:
-    """The statement fails as a whole; then each goes alone, and the others have their answers."""
+async def test_after_a_mistake_all_who_went_together_are_told_to_go_alone(dividing: Dividing) -> None:
+    """Nobody knows whose it was, and nobody waits while another is tried; who went alone hears what was wrong."""
     asked = await dividing.ask(50, 0, 25)
     dividing.held.set()
     outcomes = await asyncio.gather(*asked, return_exceptions=True)
-    assert [outcomes[0], outcomes[2]] == [2, 4]
-    assert isinstance(outcomes[1], asyncpg.DivisionByZeroError)
-    assert dividing.statements == [[50, 0, 25], [50], [0], [25]]
+    assert [type(outcome) for outcome in outcomes] == [GoAlone] * 3
+    with pytest.raises(asyncpg.DivisionByZeroError):
+        await dividing.together.do(0)
+    assert await dividing.together.do(50) == 2
+    assert dividing.statements == [[50, 0, 25], [0], [50]]
 
 
 async def test_who_goes_away_takes_nobody_along(dividing: Dividing) -> None:
@@ -91,23 +93,69 @@ async def test_who_goes_away_takes_nobody_along(dividing: Dividing) -> None:
     assert [it.cancelled() for it in (*asked, *late)] == [True, False, False, False, True]
 
 
-async def test_a_database_that_is_away_is_not_asked_once_more_for_each() -> None:
-    """All who wait hear of it, and whoever comes later is asked for again."""
-    statements: list[int] = []
+async def echo(_tx: Tx, numbers: Sequence[int]) -> Sequence[int]:
+    """Work that needs no database."""
+    return numbers
 
-    async def work(_tx: Tx, numbers: Sequence[int]) -> Sequence[int]:
-        return numbers
+
+async def test_a_database_that_is_away_is_told_to_all_who_wait() -> None:
+    """They are not asked to go alone, where it is away as well; whoever comes later is asked for again."""
+    statements: list[int] = []
 
     async def run(_work: Callable[[Tx], Awaitable[Sequence[int]]]) -> Sequence[int]:
         statements.append(1)
         raise Unavailable("nobody answers")
 
-    together = Together("away", work, run)
+    together = Together("away", echo, run)
     outcomes = await asyncio.gather(*(together.do(number) for number in range(5)), return_exceptions=True)
     assert [type(outcome) for outcome in outcomes] == [Unavailable] * 5
     with pytest.raises(Unavailable):
         await together.do(6)
     assert len(statements) == 2
+
+
+async def test_nobody_waits_behind_others_for_long(payments_db: Database) -> None:
+    """Whoever has waited too long by the end of a slow statement hears so, and is in no statement."""
+    done: list[Sequence[int]] = []
+
+    async def note(_tx: Tx, numbers: Sequence[int]) -> Sequence[int]:
+        done.append(numbers)
+        return numbers
+
+    together = Together("slow", note, payments_db.read, longest_wait_seconds=0.0)
+    late = [asyncio.create_task(together.do(number)) for number in (1, 2)]
+    assert [type(outcome) for outcome in await asyncio.gather(*late, return_exceptions=True)] == [Unavailable] * 2
+    assert (done, together.waiting_count) == ([], 0)
+
+
+@pytest.mark.parametrize("answers", [[], [1, 2, 3]])
+async def test_an_answer_too_few_or_too_many_leaves_nobody_waiting(payments_db: Database, answers: list[int]) -> None:
+    """A mistake of ours is an error for all of them, not a request that never ends."""
+
+    async def wrong(_tx: Tx, _numbers: Sequence[int]) -> Sequence[int]:
+        return answers
+
+    together = Together("wrong", wrong, payments_db.read)
+    async with asyncio.timeout(5):
+        outcomes = await asyncio.gather(together.do(1), together.do(2), return_exceptions=True)
+    assert [type(outcome) for outcome in outcomes] == [GoAlone] * 2
+
+
+async def test_a_statement_that_is_cancelled_leaves_nobody_waiting() -> None:
+    """Libraries raise a cancellation unasked now and then: those of that statement and those behind it hear of it."""
+    begun = asyncio.Event()
+
+    async def run(_work: Callable[[Tx], Awaitable[Sequence[int]]]) -> Sequence[int]:
+        begun.set()
+        await asyncio.sleep(0)
+        raise asyncio.CancelledError
+
+    together = Together("cancelled", echo, run)
+    first = asyncio.create_task(together.do(1))
+    await begun.wait()
+    async with asyncio.timeout(5):
+        outcomes = await asyncio.gather(first, together.do(2), return_exceptions=True)
+    assert [type(outcome) for outcome in outcomes] == [Unavailable] * 2
 
 
 async def test_a_statement_of_many_is_done_in_nobodys_name(payments_db: Database) -> None:

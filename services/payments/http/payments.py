@@ -9,6 +9,8 @@ from datetime import datetime
 from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
+import structlog
+
 from services.payments.domain.bill import Bill
 from services.payments.domain.charge import Outcome
 from services.payments.domain.payment import Payment, PaymentStatus
@@ -28,12 +30,12 @@ from services.payments.http.schemas_payments import (
 )
 from services.payments.providers.watched_processor import CHARGING
 from services.payments.store import payment_history, payments
-from services.payments.store.refusals import HeldByOthers, StaleBill, StalePayment
+from services.payments.store.refusals import Overtaken, StaleMethod
 from services.payments.usecases.accept_payment import MoreToRead, accept_payment, accept_together
 from services.payments.usecases.cancel_payment import cancel_payment
 from services.payments.usecases.charge_payment import charge_payment
 from services.payments.usecases.parts import Parts
-from services.payments.usecases.payment_request import ROUTE, Accepted, PaymentRequest
+from services.payments.usecases.payment_request import ROUTE, Accepted, PaymentRequest, begin_payment
 from services.payments.usecases.preview_coverage import preview_coverage
 from services.payments.usecases.preview_payment import preview_payment
 from services.payments.usecases.schedule_payment import schedule_payment
@@ -46,6 +48,10 @@ from shared.db import Tx, Unavailable
 from shared.http.problems import FieldError, Problem
 from shared.http.routes import Call, Reply
 from shared.idempotency import KeyTaken
+from shared.log import describe
+from shared.together import GoAlone
+
+log = structlog.get_logger()
 
 TRIES_FOR_KEY = 5
 
@@ -170,19 +176,27 @@ async def _take_down(parts: Parts, request: PaymentRequest, now: datetime) -> Ac
         )
     lease = parts.charge_lease
     try:
-        return await accept_together(parts.desk, request, parts.keys, lease, now)
-    except (MoreToRead, KeyTaken, StaleBill, HeldByOthers):
-        return await _until_key_is_known(
-            lambda: parts.db.write(lambda tx: accept_payment(tx, request, parts.keys, lease, now))
-        )
+        return await accept_together(parts.desk, request, parts.keys, lease, parts.clock)
+    except MoreToRead:
+        found = await parts.db.read(lambda tx: begin_payment(tx, request, parts.keys, now, lock=False))
+        if isinstance(found, Accepted):
+            return found
+    except (GoAlone, KeyTaken, Overtaken) as error:
+        log.info("payment_goes_alone", payment_id=request.payment_id, **describe(error))
+    return await _until_key_is_known(
+        lambda: parts.db.write(lambda tx: accept_payment(tx, request, parts.keys, lease, now))
+    )
 
 
 async def _until_key_is_known(take_down: Callable[[], Awaitable[Accepted]]) -> Accepted:
-    """Again when another request took the key since it was looked up: then its payment is found. Raises Unavailable."""
+    """Again when another request took the key since it was looked up: then its payment is found. Raises Unavailable.
+
+    Also when the method was removed since then: then that is said.
+    """
     for _ in range(TRIES_FOR_KEY):
         try:
             return await take_down()
-        except KeyTaken:
+        except (KeyTaken, StaleMethod):
             continue
     raise Unavailable("others keep taking the key and giving it back")
 
@@ -193,7 +207,8 @@ async def _charge(call: Call[Parts, NewPayment], accepted: Accepted) -> Payment:
     now = call.now()
     try:
         settled = await _settle(parts, payment, held, outcome, now)
-    except (StalePayment, StaleBill, HeldByOthers):
+    except (GoAlone, Overtaken) as error:
+        log.info("payment_goes_alone", payment_id=payment.payment_id, **describe(error))
         settled = await parts.db.write(lambda tx: settle_payment(tx, payment.payment_id, outcome, now))
     crash_point("payments.settled")
     return settled

@@ -15,8 +15,8 @@ from services.payments.domain.bill import Bill
 from services.payments.domain.method import Card
 from services.payments.domain.payment import Payment
 from services.payments.domain.policy import PolicyPrice
-from services.payments.store.bills import LIST_OWED, LOCK_OWED, bill_columns, bill_from, update_part
-from services.payments.store.refusals import BILLS_ARE_FRESH, KEY_IS_FREE, refusals
+from services.payments.store.bills import LIST_OWED, LOCK_OWED, bill_columns, bill_from, in_lock_order, update_part
+from services.payments.store.refusals import BILLS_ARE_FRESH, KEY_IS_FREE, METHODS_ARE_USABLE, refusals
 from shared import idempotency, outbox
 from shared.db import Tx
 
@@ -81,7 +81,9 @@ WITH said AS ({outbox.INSERT}
       FROM unnest($21::uuid[], $22::integer[], $23::uuid[], $24::bigint[])
 ), held AS ({update_part(25)})
 SELECT refuse_unless((SELECT count(*) FROM claimed) = cardinality($6), '{KEY_IS_FREE}'),
-       refuse_unless((SELECT count(*) FROM held) = cardinality($25::uuid[]), '{BILLS_ARE_FRESH}')
+       refuse_unless((SELECT count(*) FROM held) = cardinality($25::uuid[]), '{BILLS_ARE_FRESH}'),
+       refuse_unless(NOT EXISTS (SELECT FROM payment_method WHERE method_id = ANY ($11) AND removed_at IS NOT NULL),
+                     '{METHODS_ARE_USABLE}')
 """  # noqa: S608 - parts of ours; every value is a parameter
 
 
@@ -131,18 +133,19 @@ class NewPayment:
 async def read_before(tx: Tx, asked: Sequence[Asked], *, most_declines: int, lock: bool) -> list[BeforeNew]:
     """Read it all, for each that is asked; with `lock`, the bills stay as they are until the commit.
 
-    Numbers of refused payments are lost.
+    Numbers of refused payments are lost. Raises HeldByOthers.
     """
-    rows = await tx.fetch(
-        _LOCK if lock else _READ,
-        [it.member_id for it in asked],
-        [None if it.policy_ids is None else f"{{{','.join(map(str, it.policy_ids))}}}" for it in asked],
-        [it.method_id for it in asked],
-        [it.key.principal for it in asked],
-        [it.key.route for it in asked],
-        [it.key.key for it in asked],
-        most_declines,
-    )
+    with refusals():
+        rows = await tx.fetch(
+            _LOCK if lock else _READ,
+            [it.member_id for it in asked],
+            [None if it.policy_ids is None else f"{{{','.join(map(str, it.policy_ids))}}}" for it in asked],
+            [it.method_id for it in asked],
+            [it.key.principal for it in asked],
+            [it.key.route for it in asked],
+            [it.key.key for it in asked],
+            most_declines,
+        )
     found: dict[int, list[asyncpg.Record]] = {}
     for row in rows:
         found.setdefault(row["number"], []).append(row)
@@ -165,11 +168,12 @@ def _before(rows: Sequence[asyncpg.Record]) -> BeforeNew:
 async def insert(tx: Tx, new: Sequence[NewPayment]) -> None:
     """Write payments with their keys, transitions, allocations, what they hold on bills, and what is told.
 
-    Raises KeyTaken, StaleBill when a bill has changed since it was read, or HeldByOthers; then nothing is written.
+    Raises KeyTaken; StaleBill or StaleMethod when one has changed since it was read; HeldByOthers. Then nothing is
+    written.
     """
     payments = [it.payment for it in new]
     parts = [(it.payment_id, position, part) for it in payments for position, part in enumerate(it.allocations, 1)]
-    bills = [bill for it in new for bill in it.bills]
+    bills = in_lock_order(bill for it in new for bill in it.bills)
     with refusals():
         await tx.execute(
             _INSERT,

@@ -18,7 +18,7 @@ from services.payments.domain.ledger import LedgerTransaction
 from services.payments.domain.method import Card
 from services.payments.domain.payment import Payment, PaymentStatus
 from services.payments.domain.schedule import AmountRule, CancelReason, Schedule
-from services.payments.store.bills import bill_columns, update_part
+from services.payments.store.bills import bill_columns, in_lock_order, update_part
 from services.payments.store.refusals import BILLS_ARE_FRESH, PAYMENT_IS_FRESH, refusals
 from shared import outbox
 from shared.db import Tx
@@ -122,6 +122,7 @@ async def update_moved(tx: Tx, moves: Sequence[Move]) -> None:
     The credit that they bring is free from here on. Raises StalePayment or StaleBill when one of them is no longer at
     the version that the verb began from, or HeldByOthers; nothing is saved then.
     """
+    moves = sorted(moves, key=lambda move: move.payment.payment_id)  # two processes do not wait in a circle
     payments = [move.payment for move in moves]
     posted = [move.posted for move in moves if move.posted is not None]
     entries = [(it.transaction_id, account, amount_cents) for it in posted for account, amount_cents in it.entries]
@@ -143,7 +144,7 @@ async def update_moved(tx: Tx, moves: Sequence[Move]) -> None:
             [transaction_id for transaction_id, _, _ in entries],
             [account for _, account, _ in entries],
             [amount_cents for _, _, amount_cents in entries],
-            *bill_columns([bill for move in moves for bill in move.bills]),
+            *bill_columns(in_lock_order(bill for move in moves for bill in move.bills)),
         )
 
 

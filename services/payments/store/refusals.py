@@ -10,24 +10,37 @@ import asyncpg
 
 from shared.idempotency import KeyTaken
 
-KEY_IS_FREE, PAYMENT_IS_FRESH, BILLS_ARE_FRESH = "key_is_free", "payment_is_fresh", "bills_are_fresh"
+KEY_IS_FREE, PAYMENT_IS_FRESH, BILLS_ARE_FRESH, METHODS_ARE_USABLE = (
+    "key_is_free",
+    "payment_is_fresh",
+    "bills_are_fresh",
+    "methods_are_usable",
+)
 
 
-class StalePayment(Exception):
+class Overtaken(Exception):
+    """Somebody was faster, or is at it: nothing was saved; read again how things stand."""
+
+
+class StalePayment(Overtaken):
     """The payment is no longer at the version that the change was made from."""
 
 
-class StaleBill(Exception):
+class StaleBill(Overtaken):
     """A bill was changed by somebody else since it was read: it was saved without having been locked."""
 
 
-class HeldByOthers(Exception):
-    """Somebody is at one of the rows and was not done in time."""
+class StaleMethod(Overtaken):
+    """The saved method was removed since it was read."""
+
+
+class HeldByOthers(Overtaken):
+    """Somebody is at one of the rows, or at a whole table, and was not done in time."""
 
 
 @contextmanager
 def refusals() -> Iterator[None]:
-    """Around such a statement: raises KeyTaken, StalePayment or StaleBill for what it refused itself for.
+    """Around such a statement: raises KeyTaken, StalePayment, StaleBill or StaleMethod for what it refused itself for.
 
     And HeldByOthers, in a session that does not wait for long: see `usecases/desk.py`.
     """
@@ -43,5 +56,7 @@ def refusals() -> Iterator[None]:
                 raise StalePayment from None
             case "bills_are_fresh":
                 raise StaleBill from None
+            case "methods_are_usable":
+                raise StaleMethod from None
             case _:
                 raise

@@ -13,6 +13,7 @@ from services.payments.store.new_payments import NewPayment
 from services.payments.usecases.desk import Desk
 from services.payments.usecases.payment_request import Accepted, Begun, PaymentRequest, begin, begin_payment
 from shared import outbox
+from shared.clocks import BusinessClock
 from shared.db import Tx
 
 
@@ -34,15 +35,19 @@ async def accept_payment(tx: Tx, request: PaymentRequest, keys: Keys, lease: tim
     return Accepted(new.payment, is_new=True, bills=new.bills)
 
 
-async def accept_together(desk: Desk, request: PaymentRequest, keys: Keys, lease: timedelta, now: datetime) -> Accepted:
+async def accept_together(
+    desk: Desk, request: PaymentRequest, keys: Keys, lease: timedelta, clock: BusinessClock
+) -> Accepted:
     """As `accept_payment`, with what else is accepted at this moment, on bills that are read and not locked.
 
-    Raises MoreToRead in place of KeyReused and QuoteStale, and StaleBill or HeldByOthers when a bill has changed since
-    it was read; then `accept_payment` reads how things stand.
+    Raises TooManyDeclines, MethodNotFound, UnknownPolicy, AmountAboveLimit, PayOnNotAllowed; MoreToRead in place of
+    KeyReused and QuoteStale. After KeyTaken, Overtaken and GoAlone somebody else's change may have come between, or our
+    own commit, whose answer was lost: `accept_payment` finds out.
     """
     before = await desk.reading.do(request.asked)
     if before.earlier is not None:
         raise MoreToRead
+    now = clock.now()
     begun = begin(before, request, keys, now)
     if not request.fits(begun.preview):
         raise MoreToRead

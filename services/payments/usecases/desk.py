@@ -18,7 +18,7 @@ from shared.together import Together
 SESSION = {
     "application_name": "payments desk",
     # one payment whose rows somebody holds must not keep the others waiting: it goes alone, and waits there
-    "lock_timeout": "100ms",
+    "lock_timeout": "50ms",
     # planned once, and each row found by its key, however little the tables seemed to hold at that time
     "plan_cache_mode": "force_generic_plan",
     "enable_hashjoin": "off",
@@ -34,6 +34,11 @@ class Desk:
     reading: Together[Asked, BeforeNew]
     accepting: Together[NewPayment, None]
     settling: Together[Move, None]
+
+    @property
+    def waiting_count(self) -> int:
+        """How many wait for a statement to end before theirs can begin."""
+        return self.reading.waiting_count + self.accepting.waiting_count + self.settling.waiting_count
 
 
 @asynccontextmanager

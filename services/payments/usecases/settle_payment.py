@@ -52,7 +52,8 @@ async def settle_together(
 ) -> Payment:
     """As `settle_accepted`, with what else is settled at this moment, where that `is_one_statement`.
 
-    Raises HeldByOthers as well when somebody is at the payment or one of its bills.
+    Raises GoAlone and Overtaken when somebody has moved it, or one of its bills, meanwhile, is at it, or our own commit
+    has happened and its answer was lost: `settle_payment` finds out.
     """
     match outcome:
         case Charged(charge_id):

@@ -25,14 +25,14 @@ PAYMENT: Tree = [
     ("gateway: POST /v1/payments", [
         ("gateway: POST payments", [
             ("payments: POST /v1/payments", [
+                ("payments: accept together", []),
                 ("payments: processor charge", []),
+                ("payments: publish payment.accepted.v1", []),
+                ("payments: read together", []),
                 ("payments: transaction", [
                     ("payments: publish bill.paid.v1", []),
                     ("payments: publish payment.succeeded.v1", LETTER),
                     ("payments: publish policy.coverage_changed.v1", []),
-                ]),
-                ("payments: transaction", [
-                    ("payments: publish payment.accepted.v1", []),
                 ]),
             ]),
         ]),

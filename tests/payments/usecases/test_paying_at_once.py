@@ -43,7 +43,7 @@ async def request_of(world: World, amount_cents: int, key: str | None = None) ->
 
 async def accept(world: World, request: PaymentRequest) -> Accepted:
     """Take it down as the service does first: at the desk, without a lock."""
-    return await accept_together(world.parts.desk, request, world.parts.keys, LEASE, world.clock.now())
+    return await accept_together(world.parts.desk, request, world.parts.keys, LEASE, world.clock)
 
 
 async def accept_late(world: World, request: PaymentRequest, meanwhile: PaymentRequest) -> Accepted:
@@ -55,7 +55,7 @@ async def accept_late(world: World, request: PaymentRequest, meanwhile: PaymentR
         return before
 
     slow = replace(world.parts.desk, reading=Together("read", read_and_be_overtaken, world.parts.db.read))
-    return await accept_together(slow, request, world.parts.keys, LEASE, world.clock.now())
+    return await accept_together(slow, request, world.parts.keys, LEASE, world.clock)
 
 
 async def accept_locked(world: World, request: PaymentRequest) -> Accepted:
