@@ -1,7 +1,7 @@
 """The database of a service: a pool, and transactions that outlive restarts of Postgres and cancelled callers.
 
-Only the edges (HTTP handler, consumer, timer) call `write` and `read`; use cases and stores get the `Tx`. What callers of
-one moment share is committed for them by `shared/together.py`.
+Only the edges (HTTP handler, consumer, timer) call `write` and `read`; use cases and stores get the `Tx`. What callers
+of one moment share is committed for them by `shared/together.py`.
 """
 
 import asyncio

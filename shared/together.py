@@ -6,10 +6,9 @@ many share what a statement costs beside its rows: the round trip, its start, it
 """
 
 import asyncio
-import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-from contextvars import Context
+from contextvars import copy_context
 from typing import Generic, TypeVar
 
 import structlog
@@ -55,7 +54,8 @@ class Together(Generic[Item, Answer]):
         self._work = work
         self._run = run
         self._longest_wait_seconds = longest_wait_seconds
-        self._waiting: deque[tuple[float, Item, asyncio.Future[Answer]]] = deque()
+        self._waiting: deque[tuple[asyncio.TimerHandle, Item, asyncio.Future[Answer]]] = deque()
+        self._context = copy_context()
         self._flight: asyncio.Task[None] | None = None
         self._items = ITEMS.labels(name)
         self._refused = REFUSED.labels(name)
@@ -68,15 +68,18 @@ class Together(Generic[Item, Answer]):
     async def do(self, item: Item) -> Answer:
         """The answer to one item.
 
-        Raises GoAlone after a failure in company, what `work` raises when it went alone, and Unavailable. After GoAlone
-        and Unavailable it may have been written all the same: the answer to a commit can be lost. So it may when the
-        caller is cancelled meanwhile.
+        Raises GoAlone after a failure in company, what `work` raises when it went alone, and Unavailable; also when it
+        waits for its statement for longer than one waits for a connection, and then it is in none. After GoAlone and
+        another Unavailable it may have been written all the same: the answer to a commit can be lost. So it may when
+        the caller is cancelled meanwhile.
         """
-        answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        self._waiting.append((time.monotonic(), item, answer))
-        if self._flight is None:
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[Answer] = loop.create_future()
+        too_late = loop.call_later(self._longest_wait_seconds, _fail, answer, Unavailable("those before take too long"))
+        self._waiting.append((too_late, item, answer))
+        if self._flight is None or self._flight.done():
             # in no caller's context: it is of many, and none of their traces and names is its own
-            self._flight = asyncio.create_task(self._fly(), context=Context())
+            self._flight = asyncio.create_task(self._fly(), context=self._context.copy())
         with step(f"{self._name} together", "client", {"db.system.name": "postgresql"}):
             return await answer
 
@@ -92,14 +95,12 @@ class Together(Generic[Item, Answer]):
                 _fail(answer, Unavailable("the process ends"))
 
     def _next_together(self) -> list[tuple[Item, "asyncio.Future[Answer]"]]:
-        """Who goes now; whoever has waited as long as one waits for a connection hears that it takes too long."""
+        """Who goes now; not who has gone away, or has heard that it takes too long."""
         together: list[tuple[Item, asyncio.Future[Answer]]] = []
-        too_early = time.monotonic() - self._longest_wait_seconds
         while self._waiting and len(together) < MOST_ITEMS:
-            came_at, item, answer = self._waiting.popleft()
-            if came_at < too_early:
-                _fail(answer, Unavailable("those before took too long"))
-            elif not answer.done():
+            too_late, item, answer = self._waiting.popleft()
+            too_late.cancel()
+            if not answer.done():
                 together.append((item, answer))
         return together
 
@@ -117,7 +118,7 @@ class Together(Generic[Item, Answer]):
             told: Exception = error
             if len(items) > 1 and not isinstance(error, Unavailable):
                 self._refused.inc()
-                log.info("together_refused", statement=self._name, count=len(items), **describe(error))
+                log.info("together_refused", kind=self._name, count=len(items), **describe(error))
                 told = GoAlone()
             for _, waiting in together:
                 _fail(waiting, told)

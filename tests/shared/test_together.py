@@ -115,17 +115,26 @@ async def test_a_database_that_is_away_is_told_to_all_who_wait() -> None:
 
 
 async def test_nobody_waits_behind_others_for_long(payments_db: Database) -> None:
-    """Whoever has waited too long by the end of a slow statement hears so, and is in no statement."""
+    """While a statement is slow, those behind it hear so in time, and are in no statement when it has ended."""
+    slow = asyncio.Event()
     done: list[Sequence[int]] = []
 
     async def note(_tx: Tx, numbers: Sequence[int]) -> Sequence[int]:
         done.append(numbers)
+        await slow.wait()
         return numbers
 
-    together = Together("slow", note, payments_db.read, longest_wait_seconds=0.0)
-    late = [asyncio.create_task(together.do(number)) for number in (1, 2)]
-    assert [type(outcome) for outcome in await asyncio.gather(*late, return_exceptions=True)] == [Unavailable] * 2
-    assert (done, together.waiting_count) == ([], 0)
+    together = Together("slow", note, payments_db.read, longest_wait_seconds=0.05)
+    first = asyncio.create_task(together.do(1))
+    while not done:
+        await asyncio.sleep(0)
+    late = await asyncio.gather(together.do(2), together.do(3), return_exceptions=True)
+    assert [type(outcome) for outcome in late] == [Unavailable] * 2
+    assert not first.done()
+    slow.set()
+    assert (await first, await together.do(4)) == (1, 4)
+    assert done == [[1], [4]]
+    assert together.waiting_count == 0
 
 
 @pytest.mark.parametrize("answers", [[], [1, 2, 3]])

@@ -177,14 +177,14 @@ async def _take_down(parts: Parts, request: PaymentRequest, now: datetime) -> Ac
     lease = parts.charge_lease
     try:
         return await accept_together(parts.desk, request, parts.keys, lease, parts.clock)
-    except MoreToRead:
-        found = await parts.db.read(lambda tx: begin_payment(tx, request, parts.keys, now, lock=False))
-        if isinstance(found, Accepted):
-            return found
-    except (GoAlone, KeyTaken, Overtaken) as error:
+    except (MoreToRead, GoAlone, KeyTaken, Overtaken) as error:
         log.info("payment_goes_alone", payment_id=request.payment_id, **describe(error))
+    # whose key was used needs no bill, and waits for none
+    found = await parts.db.read(lambda tx: begin_payment(tx, request, parts.keys, now, lock=False))
+    if isinstance(found, Accepted):
+        return found
     return await _until_key_is_known(
-        lambda: parts.db.write(lambda tx: accept_payment(tx, request, parts.keys, lease, now))
+        lambda: parts.db.write(lambda tx: accept_payment(tx, request, parts.keys, lease, parts.clock.now()))
     )
 
 

@@ -25,7 +25,7 @@ async def accept_payment(tx: Tx, request: PaymentRequest, keys: Keys, lease: tim
     """Accept the payment, or find the one that this key has made; the resolver stays away from it for `lease`.
 
     Raises KeyReused, TooManyDeclines, MethodNotFound, UnknownPolicy, AmountAboveLimit, PayOnNotAllowed, QuoteStale;
-    KeyTaken when another request with the key was faster.
+    KeyTaken when another request with the key was faster, StaleMethod when the method was removed meanwhile.
     """
     begun = await begin_payment(tx, request, keys, now, lock=True)
     if isinstance(begun, Accepted):
