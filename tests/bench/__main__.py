@@ -34,6 +34,7 @@ from tests.bench.wrk import Load, Payer, WrkMissing, pay
 
 CONNECTIONS = 32
 RELAY_ROWS = 20_000
+LAG_ROUNDS = 3
 IN_FULL_SECONDS = 5
 RESTS_WITHIN_SECONDS = 180
 WARM_UP_SECONDS = 3
@@ -81,10 +82,10 @@ class Bench:
                 await settle(self._told)
                 self.portal.append(await self._pay(self._told["gateway_url"], payers, self._seconds))
                 await settle(self._told)
-        half = statistics.median(load.per_second for load in self.portal) / 2
-        lags = await measure_lag(self._told, payers, per_second=half, seconds=self._seconds)
-        self.figures["lag_p50_ms"], self.figures["lag_p99_ms"] = percentile(lags, 0.5), percentile(lags, 0.99)
-        await settle(self._told)
+        lags = [await self._lag_at_half_load(payers) for _ in range(LAG_ROUNDS)]
+        for name, share in (("lag_p50_ms", 0.5), ("lag_p99_ms", 0.99)):
+            self.figures[f"{name}_of_each"] = [percentile(each, share) for each in lags]
+            self.figures[name] = statistics.median(self.figures[f"{name}_of_each"])
         await self._pay_in_full(payers)
         self.figures["relay_per_second"] = await measure_relay(self._told, RELAY_ROWS)
         self.figures["pgbench_per_second"] = await run_pgbench(
@@ -104,6 +105,14 @@ class Bench:
         )  # fmt: skip
         assert await process.wait() == 0, "the switch was set"
         await asyncio.sleep(2 * LOOK_SECONDS)
+
+    async def _lag_at_half_load(self, payers: Sequence[Payer]) -> list[float]:
+        """Milliseconds, sorted, at half of what the machine has just been able to do: in a minute it is another one."""
+        whole = await self._pay(self._told["gateway_url"], payers, self._seconds)
+        await settle(self._told)
+        lags = await measure_lag(self._told, payers, per_second=whole.per_second / 2, seconds=self._seconds)
+        await settle(self._told)
+        return lags
 
     async def _pay_in_full(self, payers: Sequence[Payer]) -> None:
         """A shorter run in which each payment pays a bill in full and moves coverage on."""
