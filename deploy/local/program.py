@@ -100,7 +100,8 @@ class Program:
         """SIGTERM, so that it finishes what it has begun; SIGKILL when that takes too long."""
         if self._process is not None and self.pid is not None:
             # not terminate(): it would collect the status of one that has just died, and then nobody knew it
-            os.kill(self._process.pid, signal.SIGTERM)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self._process.pid, signal.SIGTERM)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._process.wait(), STOPS_WITHIN_SECONDS)
         self.kill()
