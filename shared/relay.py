@@ -15,8 +15,7 @@ import asyncpg
 import structlog
 from aio_pika import DeliveryMode
 from aio_pika.abc import AbstractConnection
-from aiormq import Channel
-from pamqp.commands import Basic
+from aiormq import Channel, spec
 from prometheus_client import Counter, Histogram
 
 from shared.bus import keep_connected, open_channel
@@ -70,7 +69,7 @@ class Row:
     created_at: datetime
     body: str
 
-    def properties(self, present_step: str) -> Basic.Properties:
+    def properties(self, present_step: str) -> spec.Basic.Properties:
         """The CloudEvent in binary content mode: its attributes are headers, the fact is the body."""
         envelope = Envelope(
             event_id=self.event_id,
@@ -83,7 +82,7 @@ class Row:
             causation_id=self.causation_id,
             traceparent=present_step or self.traceparent,
         )
-        return Basic.Properties(
+        return spec.Basic.Properties(
             headers={**envelope.headers()},
             content_type="application/json",
             delivery_mode=DeliveryMode.PERSISTENT,

@@ -1,5 +1,8 @@
 """The ledger's statements. Append-only: there is an insert and nothing else; `checks.py` reads it back."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from services.payments.domain.ledger import LedgerTransaction
 from shared.db import Tx
 
@@ -9,7 +12,6 @@ async def insert(tx: Tx, *transactions: LedgerTransaction) -> None:
 
     Raises asyncpg.UniqueViolationError when one of them was posted before.
     """
-    entries = [(posted.transaction_id, *entry) for posted in transactions for entry in posted.entries]
     await tx.execute(
         """
         WITH posted AS (
@@ -19,6 +21,14 @@ async def insert(tx: Tx, *transactions: LedgerTransaction) -> None:
         INSERT INTO ledger_entry (transaction_id, account, amount_cents)
         SELECT * FROM unnest($5::uuid[], $6::text[], $7::bigint[])
         """,
+        *ledger_columns(transactions),
+    )
+
+
+def ledger_columns(transactions: Sequence[LedgerTransaction]) -> tuple[list[Any], ...]:
+    """Transactions in columns for `unnest`: ids, kinds, subjects, days; then their entries': ids, accounts, cents."""
+    entries = [(posted.transaction_id, *entry) for posted in transactions for entry in posted.entries]
+    return (
         [posted.transaction_id for posted in transactions],
         [posted.kind for posted in transactions],
         [posted.subject for posted in transactions],

@@ -19,6 +19,7 @@ from services.payments.domain.method import Card
 from services.payments.domain.payment import Payment, PaymentStatus
 from services.payments.domain.schedule import AmountRule, CancelReason, Schedule
 from services.payments.store.bills import bill_columns, in_lock_order, update_part
+from services.payments.store.ledger import ledger_columns
 from services.payments.store.refusals import BILLS_ARE_FRESH, PAYMENT_IS_FRESH, refusals
 from shared import outbox
 from shared.db import Tx
@@ -124,8 +125,6 @@ async def update_moved(tx: Tx, moves: Sequence[Move]) -> None:
     """
     moves = sorted(moves, key=lambda move: move.payment.payment_id)  # two processes do not wait in a circle
     payments = [move.payment for move in moves]
-    posted = [move.posted for move in moves if move.posted is not None]
-    entries = [(it.transaction_id, account, amount_cents) for it in posted for account, amount_cents in it.entries]
     with refusals():
         await tx.execute(
             _UPDATE_MOVED,
@@ -137,13 +136,7 @@ async def update_moved(tx: Tx, moves: Sequence[Move]) -> None:
             [it.charge_id for it in payments],
             [move.next_check_at for move in moves],
             [move.at for move in moves],
-            [it.transaction_id for it in posted],
-            [it.kind for it in posted],
-            [it.subject for it in posted],
-            [it.effective_on for it in posted],
-            [transaction_id for transaction_id, _, _ in entries],
-            [account for _, account, _ in entries],
-            [amount_cents for _, _, amount_cents in entries],
+            *ledger_columns([move.posted for move in moves if move.posted is not None]),
             *bill_columns(in_lock_order(bill for move in moves for bill in move.bills)),
         )
 
